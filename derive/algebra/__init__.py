@@ -1,0 +1,1 @@
+"""Index calculus: expression trees and their rewriting.  Knows nothing of networks."""

@@ -1,0 +1,1 @@
+"""Tables of activations, costs, penalties and optimisers as formulas (no derivatives), and the digits."""
