@@ -73,5 +73,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches
 
-    near = get_close_matches(name.lower()[:80], list(known), n=1, cutoff=0.6)
+    near = get_close_matches(name.lower()[:80], list(known), n=1, cutoff=0.6 if len(name) > 3 else 0.5)
     return f"did you mean {near[0]!r}?" if near else ""

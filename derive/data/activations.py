@@ -1,0 +1,63 @@
+"""The activations: one formula each.  No derivative stands here; derivatives are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from derive.algebra.formula import has_sum, parse_formula
+from derive.data.interval import NON_NEGATIVE, REAL, UNIT, Interval
+from derive.data.table import Table
+
+if TYPE_CHECKING:
+    from derive.algebra.tree import Expr
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A point without derivative and the slope that is used there by convention."""
+
+    at: float
+    slope: float
+
+
+@dataclass(frozen=True)
+class Activation:
+    """``formula`` in ``z``, the pre-activation of a unit; ``sum(...)`` runs over the units of the layer.
+
+    ``range``: the values that an output can take.  ``reading``: the name in a sentence.  ``kinks``: the points without
+    derivative.
+    """
+
+    name: str
+    formula: str
+    range: Interval
+    reading: str
+    source: str
+    kinks: tuple[Kink, ...] = ()
+
+    @cached_property
+    def expression(self) -> Expr:
+        """The formula as a tree in ``Sym("z")``; a sum over units is ``Fn("total", ...)``."""
+        return parse_formula(self.formula, {"z"}, source=f"activation {self.name}")
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether a unit's output depends on its own pre-activation alone."""
+        return not has_sum(self.expression)
+
+
+ACTIVATIONS = Table(
+    "activation",
+    (
+        Activation("identity", "z", REAL, "identity", "Bishop, Deep Learning (2024), 6.2"),
+        Activation(
+            "sigmoid", "1/(1 + exp(-z))", UNIT, "sigmoid", "Nielsen, Neural Networks and Deep Learning (2015), 1"
+        ),
+        Activation("tanh", "tanh(z)", Interval(-1.0, 1.0), "hyperbolic tangent", "Goodfellow et al. (2016), 6.3.2"),
+        Activation("relu", "max(0, z)", NON_NEGATIVE, "ReLU", "Goodfellow et al. (2016), 6.3.1", (Kink(0.0, 0.0),)),
+        Activation("softmax", "exp(z)/sum(exp(z))", UNIT, "softmax", "Goodfellow et al. (2016), 6.2.2.3"),
+    ),
+)
+"""ReLU'(0) is 0 here, as in CS231n and PyTorch; no derivative is checked at a kink."""
