@@ -1,0 +1,1 @@
+"""The one rule: from definitions to justified, checked derivations."""

@@ -1,0 +1,298 @@
+"""From index form to matrix form by series-parallel reduction of the index graph.
+
+Letters are nodes; a factor with one letter is a column on its node, a factor with two letters a matrix on an edge:
+
+    sum_p w_{pk} d_p :   k --w-- p(d)      p is bound and a leaf:   [W^T d]_k   (w's first letter is p, so its transpose)
+
+Parallel edges and two columns on a node give an elementwise product, a bound leaf a matrix-vector product, a bound node of
+degree two a matrix product (with diag between).  What does not reduce has no matrix form, and that is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from derive.algebra.products import Product, terms
+from derive.algebra.tree import (
+    ONE,
+    Add,
+    Diag,
+    Div,
+    Elem,
+    Expr,
+    Fn,
+    Hadamard,
+    Kron,
+    MatMul,
+    Mul,
+    Num,
+    Ones,
+    Partial,
+    Pow,
+    Ref,
+    Sum,
+    Sym,
+    Transpose,
+    add,
+    mul,
+    num,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from derive.derivation.ruleset import EntryOrderRule
+
+
+class NoMatrixForm(Exception):
+    """A factor with three letters, or a letter that joins three matrices."""
+
+
+Letters = tuple[Sym, ...]
+
+
+def whole(factor: Expr, units: frozenset[Sym]) -> tuple[Expr, Letters]:
+    """A factor as an array and the letters of its axes: ``w[l; k, j] -> W^l, (k, j)``.
+
+    Raises:
+        NoMatrixForm: its letters do not agree (``a_i b_j`` inside one function).
+    """
+    seen: list[Letters] = []
+    array = _whole(factor, units, seen)
+    letters = list(dict.fromkeys(seen))
+    if len(letters) > 1:
+        raise NoMatrixForm(f"factors on different letters in one factor: {letters}")
+    return array, letters[0] if letters else ()
+
+
+def _whole(expr: Expr, units: frozenset[Sym], seen: list[Letters]) -> Expr:
+    if isinstance(expr, Ref):
+        letters = tuple(e for e in expr.entries or () if isinstance(e, Sym) and e in units)
+        if not letters:
+            return expr
+        if len(letters) != len(expr.entries or ()):
+            raise NoMatrixForm(f"only some axes of {expr.name} are free")
+        seen.append(letters)
+        return Ref(expr.name, expr.slots, None, expr.time)
+    if isinstance(expr, Partial):
+        if expr.of.symbols & units:
+            raise NoMatrixForm("a derivative of one entry of an array by an entry of another")
+        return Partial(expr.of, _whole(expr.wrt, units, seen))
+    if isinstance(expr, Mul) and expr.symbols & units:
+        return _elementwise(expr, units, seen)
+    if isinstance(expr, (Add, Div, Pow)) and expr.symbols & units:
+        return expr.map(lambda child: _whole(child, units, seen))
+    if isinstance(expr, Fn):
+        return Fn(expr.name, tuple(_whole(a, units, seen) for a in expr.args), expr.slots, expr.order)
+    if expr.symbols & units:
+        raise NoMatrixForm(f"no array form of {type(expr).__name__}")
+    return expr
+
+
+def _elementwise(expr: Mul, units: frozenset[Sym], seen: list[Letters]) -> Expr:
+    parts = [_whole(f, units, seen) for f in expr.factors]
+    numbers = [p for p, f in zip(parts, expr.factors, strict=True) if not f.symbols & units]
+    arrays = [p for p, f in zip(parts, expr.factors, strict=True) if f.symbols & units]
+    return mul(*numbers, arrays[0] if len(arrays) == 1 else Hadamard(tuple(arrays)))
+
+
+def entry(array: Expr, letters: Letters) -> Expr:
+    """One entry of an array, as a reader would write it: ``w_{kj}`` rather than ``[W]_{kj}``."""
+    if not letters:
+        return array
+    if isinstance(array, Ref):
+        return Ref(array.name, array.slots, tuple(letters), array.time)
+    if isinstance(array, Partial) and isinstance(array.wrt, Ref):
+        return Partial(array.of, entry(array.wrt, letters))
+    if isinstance(array, Fn):
+        return Fn(array.name, tuple(entry(a, letters) for a in array.args), array.slots, array.order)
+    return Elem(array, tuple(letters))
+
+
+def flipped(array: Expr) -> Expr:
+    """The transpose; twice is none; of a product the transposes in reverse order."""
+    if isinstance(array, Transpose):
+        return array.arg
+    if isinstance(array, MatMul):
+        return MatMul(tuple(flipped(f) for f in reversed(array.factors)))
+    if isinstance(array, Diag):
+        return array
+    return Transpose(array)
+
+
+def product(*factors: Expr) -> Expr:
+    """A matrix product, nested products flattened."""
+    flat: list[Expr] = []
+    for f in factors:
+        flat.extend(f.factors if isinstance(f, MatMul) else (f,))
+    return flat[0] if len(flat) == 1 else MatMul(tuple(flat))
+
+
+def together(*arrays: Expr) -> Expr:
+    """An elementwise product, flattened."""
+    flat: list[Expr] = []
+    for a in arrays:
+        flat.extend(a.factors if isinstance(a, Hadamard) else (a,))
+    return flat[0] if len(flat) == 1 else Hadamard(tuple(flat))
+
+
+@dataclass
+class Graph:
+    """One product during its reduction."""
+
+    free: Letters
+    bound: dict[Sym, Expr]
+    sizes: Mapping[Sym, Expr]
+    orientation: EntryOrderRule
+    numbers: list[Expr] = field(default_factory=list)
+    columns: dict[Sym, Expr] = field(default_factory=dict)
+    edges: dict[tuple[Sym, Sym], Expr] = field(default_factory=dict)
+    log: list[tuple[str, Expr]] = field(default_factory=list)
+
+    # ------------------------------------------------------------ filling
+
+    def load(self, term: Product) -> Graph:
+        units = frozenset((*self.free, *self.bound))
+        if term.scale != 1:
+            self.numbers.append(Num(term.scale))
+        for base, exponent in term.powers:
+            self._put(base, exponent, units)
+        return self
+
+    def _put(self, base: Expr, exponent: int, units: frozenset[Sym]) -> None:
+        if isinstance(base, Kron) and isinstance(base.left, Sym) and isinstance(base.right, Sym):
+            self.edge(base.left, base.right, Ref("identity", (), None))
+            return
+        array, letters = whole(base, units)
+        if not letters:
+            self.numbers.append(base if exponent == 1 else Pow(base, num(exponent)))
+        elif len(letters) == 1 or letters[0] == letters[1]:
+            self.column(letters[0], array if exponent == 1 else Pow(array, num(exponent)))
+        elif len(letters) == 2:
+            self.edge(*letters, array if exponent == 1 else Pow(array, num(exponent)))
+        else:
+            raise NoMatrixForm(f"a factor with {len(letters)} letters")
+
+    def column(self, letter: Sym, array: Expr) -> None:
+        """A column on a node; a second one there multiplies elementwise."""
+        self.columns[letter] = together(self.columns[letter], array) if letter in self.columns else array
+
+    def edge(self, row: Sym, column: Sym, array: Expr) -> None:
+        """A matrix between two nodes; a parallel one multiplies elementwise."""
+        if (column, row) in self.edges:
+            row, column, array = column, row, flipped(array)
+        old = self.edges.get((row, column))
+        self.edges[row, column] = together(old, array) if old is not None else array
+
+    # ------------------------------------------------------------ reducing
+
+    def reduce(self) -> Expr:
+        """The array whose axes are the free letters, in their order."""
+        self._write("index form")
+        while self.bound:
+            letter = min(self.bound, key=lambda v: (len(self._around(v)), list(self.bound).index(v)))
+            self._remove(letter, self._around(letter))
+        return mul(*self.numbers, self._core())
+
+    def _around(self, letter: Sym) -> list[tuple[Sym, Sym]]:
+        return [e for e in self.edges if letter in e]
+
+    def _remove(self, letter: Sym, around: list[tuple[Sym, Sym]]) -> None:
+        """One bound letter summed away."""
+        if len(around) > 2:
+            raise NoMatrixForm(f"the letter {letter.name} joins {len(around)} matrices")
+        reached = [self._oriented(e, letter, last=i == 0) for i, e in enumerate(around)]
+        for e in around:
+            del self.edges[e]
+        if reached:
+            self._show_transposes(letter, reached)
+        size = self.bound.pop(letter)
+        column = self.columns.pop(letter, None)
+        self._joined(reached, column, size)
+        self._write("matrix-vector product" if len(reached) < 2 else "matrix product")
+
+    def _oriented(self, e: tuple[Sym, Sym], letter: Sym, *, last: bool) -> tuple[Sym, Expr]:
+        """(the other end, the matrix with ``letter`` as its column (``last``) or as its row)."""
+        other = e[1] if e[0] == letter else e[0]
+        row, column = (other, letter) if last else (letter, other)
+        array = self.edges[e]
+        return other, flipped(array) if self.orientation.transposed(row, column, e[0]) else array
+
+    def _show_transposes(self, letter: Sym, reached: list[tuple[Sym, Expr]]) -> None:
+        """The line in which a transpose appears: ``w_{pk} = [W^T]_{kp}``."""
+        turned = [a for (_, a) in reached if isinstance(a, Transpose)]
+        if not turned:
+            return
+        places = [(o, letter) if i == 0 else (letter, o) for i, (o, _) in enumerate(reached)]
+        extra = [entry(a, place) for (_, a), place in zip(reached, places, strict=True)]
+        self.log.append(("transpose", self._expression(extra)))
+
+    def _joined(self, reached: list[tuple[Sym, Expr]], column: Expr | None, size: Expr) -> None:
+        if not reached:
+            ones = Transpose(Ones(size))
+            self.numbers.append(product(ones, column if column is not None else Ones(size)))
+        elif len(reached) == 1:
+            (other, matrix) = reached[0]
+            self.column(other, product(matrix, column if column is not None else Ones(size)))
+        else:
+            (row, left), (other, right) = reached
+            self.edge(row, other, product(left, *([Diag(column)] if column is not None else []), right))
+
+    def _core(self) -> Expr:
+        if not self.free:
+            return ONE
+        if len(self.free) == 1:
+            return self.columns.get(self.free[0]) or Ones(self.sizes[self.free[0]])
+        row, column = self.free
+        matrix = self._between(row, column)
+        u, v = self.columns.get(row), self.columns.get(column)
+        if matrix is None:
+            return product(u or Ones(self.sizes[row]), flipped(v or Ones(self.sizes[column])))
+        if matrix == Ref("identity", (), None):
+            return Diag(together(*(x for x in (u, v) if x is not None)))
+        return product(*([Diag(u)] if u else []), matrix, *([Diag(v)] if v else []))
+
+    def _between(self, row: Sym, column: Sym) -> Expr | None:
+        if (row, column) in self.edges:
+            return self.edges[row, column]
+        found = self.edges.get((column, row))
+        return None if found is None else flipped(found)
+
+    # ------------------------------------------------------------ the lines of the page
+
+    def _write(self, rule: str) -> None:
+        self.log.append((rule, self._expression([])))
+
+    def _expression(self, extra: Sequence[Expr]) -> Expr:
+        """The present state as a number."""
+        factors = [entry(a, (v,)) for v, a in self.columns.items() if v not in self.bound]
+        inner = [_identity(a, e) for e, a in self.edges.items()]
+        inside = [entry(a, (v,)) for v, a in self.columns.items() if v in self.bound]
+        body = mul(*inner, *extra, *inside)
+        for letter, high in reversed(self.bound.items()):
+            body = Sum(body, letter, ONE, high)
+        return mul(*self.numbers, *factors, body)
+
+
+def _identity(array: Expr, e: tuple[Sym, Sym]) -> Expr:
+    return Kron(*e) if array == Ref("identity", (), None) else entry(array, e)
+
+
+def to_array(
+    expr: Expr, free: Sequence[tuple[Sym, Expr]], orientation: EntryOrderRule
+) -> tuple[Expr, list[list[tuple[str, Expr]]]]:
+    """The array form of a number with free letters, and for each of its products the lines of the reduction.
+
+    Raises:
+        NoMatrixForm: it has none.
+    """
+    letters = tuple(v for v, _ in free)
+    arrays, logs = [], []
+    for term in terms(expr):
+        bound = {v: high for v, _, high in term.limits}
+        graph = Graph(letters, bound, dict(free), orientation).load(term)
+        arrays.append(graph.reduce())
+        logs.append(graph.log)
+    return add(*arrays), logs
+

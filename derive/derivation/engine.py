@@ -1,0 +1,146 @@
+"""The one rule, walked backwards over the definitions of a model:
+
+    dJ/dq[I]  =  sum over definitions D that use q, over entries E of D:   dJ/dD[E] * d rhs_D[E] / dq[I]
+
+``Engine.adjoint(q)`` gives one derivation for each range of layers on which q has the same consumers.  Adjoints with a name
+(dJ/dz = delta) stop the walk; the others are lemmas of the derivation that needs them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra.layers import layers
+from derive.algebra.substitute import put
+from derive.derivation.consumers import Piece, pieces
+from derive.derivation.rules import Calculus, SameLayer
+from derive.derivation.ruleset import EngineRules
+from derive.algebra.tree import Expr, Fn, Ref, Sym
+from derive.derivation.writer import Result, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from derive.model.model import Model, Quantity
+
+GRADIENTS = {"w": "gradient-W", "b": "gradient-b", "x": "gradient-x"}
+
+
+class Engine:
+    """Derives adjoints of one model.
+
+    ``label`` turns the name of an equation (``delta-hidden``) into its label in this form (``delta-hidden/index``).
+    ``derivatives``: what ``f'(z)`` is for the known activations, in terms of a, to find where a pair fuses.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        rules: EngineRules | None = None,
+        label: Callable[[str], str] = lambda name: name,
+        derivatives: Mapping[str, Expr] | None = None,
+    ) -> None:
+        self.model, self.rules, self.label = model, rules or EngineRules(), label
+        self.derivatives = derivatives or {}
+        self._memo: dict[str, tuple[Result, ...]] = {}
+
+    # ------------------------------------------------------------ public
+
+    def adjoint(self, name: str) -> tuple[Result, ...]:
+        """dJ/d(quantity), the last layers first."""
+        if name not in self._memo:
+            quantity = self.model.quantities[name]
+            found = pieces(self.model, quantity, self.rules.consumers)
+            parts = [p for piece in found for p in self._refined(piece)]
+            self._memo[name] = tuple(self._derive(quantity, piece) for piece in parts)
+        return self._memo[name]
+
+    # ------------------------------------------------------------ cutting the layers
+
+    def _refined(self, piece: Piece) -> list[Piece]:
+        """A piece cut further where the adjoint of an unnamed consumer changes its form."""
+        parts = [piece]
+        for occurrence in piece.occurrences:
+            name = occurrence.definition.head.name
+            if occurrence.ahead is None or piece.layers is None or name in self.model.named_adjoints:
+                continue
+            cuts = [r.layers.shifted(-occurrence.ahead) for r in self.adjoint(name) if r.layers is not None]
+            parts = [
+                Piece(inside, part.occurrences)
+                for cut in cuts
+                for part in parts
+                if part.layers is not None and (inside := part.layers.meet(cut, self.model.order))
+            ]
+        return parts
+
+    # ------------------------------------------------------------ one piece
+
+    def _derive(self, quantity: Quantity, piece: Piece) -> Result:
+        target = self._target(quantity, piece)
+        calculus = Calculus(self.model, self.rules.calculus, self._same_layer(quantity, piece))
+        return Writer(self, quantity, piece, target, calculus).result()
+
+    def _target(self, quantity: Quantity, piece: Piece) -> Ref:
+        """The member whose derivative is wanted; a range of one layer is put in at once."""
+        point = piece.layers.point if piece.layers else None
+        if point is None or quantity.layer is None:
+            return quantity.head
+        head = put(quantity.head, {quantity.layer: point})
+        return head  # type: ignore[return-value]
+
+    def _same_layer(self, quantity: Quantity, piece: Piece) -> SameLayer:
+        """Equality of positions for every layer of the piece; None where a letter that a sum binds decides."""
+
+        def same(a: Expr, b: Expr) -> bool | None:
+            if (a.symbols | b.symbols) - {quantity.layer, self.model.last}:
+                return None
+            difference = self.model.order.difference(a, b)
+            if difference is not None:
+                return difference == 0
+            letter, other = (a, b) if a == quantity.layer else (b, a)
+            if letter != quantity.layer or piece.layers is None:
+                return self.model.order.at_least(a, b) and self.model.order.at_least(b, a)
+            inside = piece.layers.meet(layers(other, other), self.model.order)
+            return bool(inside) and (piece.layers.point == other or self.model.order.at_least(letter, other))
+
+        return same
+
+    def name_of(self, quantity: Quantity, piece: Piece) -> str:
+        """The label's name: ``delta-output``, ``delta-hidden``, ``gradient-W``, ``cost-gradient``, ``delta-hidden/fan-out``."""
+        if quantity.name in GRADIENTS:
+            return GRADIENTS[quantity.name]
+        top = self._reaches_output(piece)
+        if quantity.name in self.model.named_adjoints:
+            return "delta-output" if top else "delta-hidden" + self._kind_suffix(piece)
+        return f"cost-gradient{'' if quantity.name == 'a' else '-' + quantity.name}" if top else "delta-hidden/fan-out"
+
+    def _reaches_output(self, piece: Piece) -> bool:
+        """Whether the piece is the layer (or the number) that the cost sees."""
+        return piece.layers is None or piece.layers.point == self._last()
+
+    def _last(self) -> Expr:
+        layers_of_z = self.model.quantities["z"].layers
+        assert layers_of_z is not None
+        return layers_of_z.ranges[-1].high
+
+    def _kind_suffix(self, piece: Piece) -> str:
+        """Tells hidden layers of different activations apart: ``-softmax``."""
+        hidden = [d for d in self.model.definitions_of("a") if d.label.startswith("forward-a")]
+        mine = piece.occurrences[0].definition.label.removeprefix("forward-a")
+        several = [d for d in hidden if d.layers is not None and d.layers.point != self._last()]
+        return mine if len(several) > 1 else ""
+
+    def in_terms_of_activation(self, expr: Expr) -> tuple[Expr, tuple[str, ...]]:
+        """``f'(z^l_k)`` replaced by its formula in ``a^l_k`` where one is known; the labels used."""
+        used: list[str] = []
+
+        def visit(node: Expr) -> Expr:
+            if isinstance(node, Fn) and node.order == 1 and node.name in self.derivatives:
+                (z,) = node.args
+                if isinstance(z, Ref) and z.name == "z":
+                    used.append(f"activation-derivative-{node.name}")
+                    member = Ref("a", z.slots, z.entries)
+                    return put(self.derivatives[node.name], {Sym("a"): member, Sym("z"): z})
+            return node.map(visit)
+
+        return visit(expr), tuple(dict.fromkeys(used))

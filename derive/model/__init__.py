@@ -1,0 +1,1 @@
+"""A network is its forward equations: quantities, definitions, models."""
