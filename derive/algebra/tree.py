@@ -93,7 +93,7 @@ COLON = Sym(":")
 
 @node
 class Ref(Expr):
-    """A member of a quantity: ``w^l_{kj}`` is ``Ref('w', (l,), (k, j))``; the matrix ``W^l`` is ``Ref('w', (l,), None)``.
+    """A member of a quantity: ``w^l_{kj}`` is ``Ref('w', (l,), (k, j))``; the matrix ``W^l`` ``Ref('w', (l,), None)``.
 
     ``slots`` are layer positions, ``entries`` unit and sample positions in the order of the quantity's axes (``None``:
     the whole array), ``time`` the iteration (``None``: the current one).  A quantity without axes is ``Ref('J')``, and
@@ -296,8 +296,8 @@ class Fn(Expr):
 class Partial(Expr):
     """``d of / d wrt`` by definition: suspend wrt's own definition, move it, re-evaluate what leads from it to ``of``.
 
-    Entry by entry when both are numbers.  With whole arrays: the derivative of a number by an array has the shape of the
-    array (denominator layout), of an array by an array is the Jacobian ``[of_i by wrt_j]``.
+    Entry by entry when both are numbers.  With whole arrays: the derivative of a number by an array has the shape of
+    the array (denominator layout), of an array by an array is the Jacobian ``[of_i by wrt_j]``.
     """
 
     of: Expr
