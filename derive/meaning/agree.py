@@ -1,0 +1,153 @@
+"""Do two expressions have the same value on every network?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from derive.algebra.tree import Fn, Num, Ref
+from derive.meaning.errors import EmptyCheck, ShapeError, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from derive.algebra.layers import LayerSet
+    from derive.algebra.tree import Expr, Sym
+    from derive.meaning.kinds import Array
+    from derive.meaning.world import World
+    from derive.model.model import Definition, Model
+
+    Free = tuple[tuple[Sym, Expr], ...]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Numbers that anyone can replay: ``world(model, seed, depth, widths, field)``.
+
+    ``indices``: the layer letter and the free letters (rows and columns as ``row``, ``column``), counted from 1.
+    """
+
+    seed: int
+    depth: int
+    widths: tuple[int, ...]
+    sizes: Mapping[str, int]
+    field: str
+    indices: Mapping[str, int]
+    left: float
+    right: float
+
+    def __str__(self) -> str:
+        where = ", ".join(f"{k} = {v}" for k, v in self.indices.items())
+        widths = ",".join(map(str, self.widths))
+        return f"widths {widths}, seed {self.seed}{', ' + where if where else ''}: {self.left:.6g} against {self.right:.6g}"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """On how many networks and entries two expressions were compared, and how well they agree.
+
+    ``worst``: the largest difference relative to the largest entry of its array (for ``<=``: by how much it is violated).
+    """
+
+    networks: int
+    entries: int
+    worst: float
+    bound: float
+    failure: Failure | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether they agree."""
+        return self.failure is None
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+
+def agree(
+    model: Model,
+    left: Expr,
+    right: Expr,
+    layer: Sym | None,
+    layers: LayerSet | None,
+    free: Free,
+    worlds: Sequence[World],
+    *,
+    relation: str = "=",
+    updates: tuple[Definition, ...] = (),
+    letters: Mapping[Sym, int] | None = None,
+) -> Agreement:
+    """Compare on every world, in every layer of ``layers``, for all entries; stops at the first failure.
+
+    Worlds too shallow for the layers named in the expressions are passed over.
+
+    Raises:
+        EmptyCheck: nothing was compared.
+        MeaningError: an expression has no value: shapes, ranges or names are wrong.
+    """
+    deepest = max(_named_layers((left, right)), default=0)
+    networks = entries = 0
+    worst = bound = 0.0
+    for world in worlds:
+        compared = 0
+        for at in _places(world, model, layer, layers, deepest):
+            numbers = {**(letters or {}), **at}
+            x, y = (world.value(e, numbers, free, updates) for e in (left, right))
+            residual = _residual(world, x, y, relation)
+            worst, bound = max(worst, residual), world.field.bound
+            compared += max(x.size, y.size)
+            if not residual <= bound:
+                failure = _failure(world, {s.name: n for s, n in numbers.items()}, free, x, y)
+                return Agreement(networks + 1, entries + compared, residual, bound, failure)
+        networks, entries = networks + (compared > 0), entries + compared
+    if not entries:
+        raise EmptyCheck(f"no network has a layer in {layers}: nothing was compared")
+    return Agreement(networks, entries, worst, bound)
+
+
+def _named_layers(expressions: Iterable[Expr]) -> Iterator[int]:
+    """The layers named by number in the expressions."""
+    for expression in expressions:
+        for node in expression.walk():
+            if isinstance(node, Ref | Fn):
+                yield from (int(s.value) for s in node.slots if isinstance(s, Num))
+
+
+def _places(
+    world: World, model: Model, layer: Sym | None, layers: LayerSet | None, deepest: int
+) -> Iterator[dict[Sym, int]]:
+    """The layers at which this world takes part."""
+    if deepest > world.depth:
+        return
+    ends = {model.last: world.depth} if model.last is not None else {}
+    members = None if layers is None else [m for m in layers.members(ends) if m <= world.depth]
+    if members is None or (layer is None and members):
+        yield {}
+    elif layer is not None:
+        yield from ({layer: m} for m in members if m in world.probes)
+
+
+def _residual(world: World, x: Array, y: Array, relation: str) -> float:
+    if x.shape != y.shape:
+        raise ShapeError(f"the two sides have the shapes {x.shape} and {y.shape}")
+    if not x.size:
+        return 0.0
+    if not (world.field.finite(x) and world.field.finite(y)):
+        return float("inf")
+    if relation == "=":
+        return world.field.residual(x, y)
+    if relation != "<=" or world.field.bound == 0:
+        raise Unsupported(f"the relation {relation} between values of the field {world.field.name}")
+    return max(0.0, float(np.max(x - y))) / float(max(np.max(np.abs(x)), np.max(np.abs(y)), 1e-300))
+
+
+def _failure(world: World, letters: dict[str, int], free: Free, x: Array, y: Array) -> Failure:
+    """The entry with the largest difference."""
+    at = np.unravel_index(int(np.argmax(np.abs(np.nan_to_num(x - y, nan=np.inf)))), x.shape)
+    names = [s.name for s, _ in free] + ["row", "column"]
+    indices = {**letters, **{name: int(i) + 1 for name, i in zip(names, at, strict=False)}}
+    return Failure(
+        world.seed, world.depth, world.widths, world.sizes, world.field.name, indices, float(x[at]), float(y[at])
+    )

@@ -1,0 +1,118 @@
+"""Expressions to codes: which letters are axes, what shape a value has and which operations combine it is settled once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra import tree as t
+from derive.meaning import arrays, binders, calls, numbers, partials, references
+from derive.meaning.errors import ShapeError, Unsupported
+from derive.meaning.kinds import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from derive.algebra.tree import Expr, Sym
+    from derive.meaning.fields import Field
+    from derive.meaning.kinds import Frame, Kind, Scope, Side, Value
+    from derive.model.model import Axis, Definition, Model, Quantity
+
+RULES: Mapping[type, Callable[..., Code]] = {
+    t.Num: numbers.number,
+    t.Sym: numbers.symbol,
+    t.Add: numbers.addition,
+    t.Mul: numbers.product,
+    t.Div: numbers.quotient,
+    t.Pow: numbers.power,
+    t.Kron: numbers.kronecker,
+    t.Compare: numbers.comparison,
+    t.Cases: numbers.cases,
+    t.Ref: references.reference,
+    t.Elem: references.element,
+    t.Sum: binders.summation,
+    t.Prod: binders.running_product,
+    t.MatProd: binders.matrix_product,
+    t.Fn: calls.call,
+    t.Partial: partials.partial,
+    t.MatMul: arrays.matmul,
+    t.Hadamard: arrays.hadamard,
+    t.Transpose: arrays.transpose,
+    t.Diag: arrays.diagonal,
+    t.Ones: arrays.ones,
+}
+
+
+class Compiler:
+    """Compiles for one model and field; every network of the model shares the codes."""
+
+    def __init__(self, model: Model, field: Field) -> None:
+        self.model, self.field = model, field
+        self._codes: dict[tuple[Expr, Scope], Code] = {}
+        self._slots: dict[Expr, frozenset[Sym]] = {}
+        self.variables = frozenset(f.variable for f in model.functions.values())
+        self.sample_sizes = frozenset(
+            a.high.name
+            for q in model.quantities.values()
+            for a in q.axes
+            if a.kind == "sample" and isinstance(a.high, t.Sym)
+        )
+
+    def code(self, expression: Expr, scope: Scope = ()) -> Code:
+        """The code of an expression whose axis letters are ``scope``."""
+        key = (expression, scope)
+        found = self._codes.get(key)
+        if found is None:
+            rule = RULES.get(type(expression))
+            if rule is None:
+                raise Unsupported(f"no meaning for the node {type(expression).__name__}")
+            found = self._codes[key] = rule(self, expression, scope)
+        return found
+
+    def number(self, expression: Expr, scope: Scope) -> Callable[[Frame], Value]:
+        """The code of an expression that must be a number.
+
+        Raises:
+            ShapeError: it is an array.
+        """
+        code = self.code(expression, scope)
+        if code.kind is not None:
+            raise ShapeError(f"an array stands where a number is expected: {expression}")
+        return code.run
+
+    def array(self, expression: Expr, scope: Scope) -> tuple[tuple[Side, Side], Callable[[Frame], Value]]:
+        """Kind and code of an expression that must be an array.
+
+        Raises:
+            ShapeError: it is a number.
+        """
+        code = self.code(expression, scope)
+        if code.kind is None:
+            raise ShapeError(f"a number stands where an array is expected: {expression}")
+        return code.kind, code.run
+
+    def side(self, axis: Axis) -> Side:
+        """What an axis counts; an axis of length 1 by definition counts nothing."""
+        return "one" if axis.high == t.ONE else axis.kind
+
+    def kind(self, quantity: Quantity) -> Kind:
+        """Rows and columns of the whole quantity."""
+        sides = tuple(self.side(a) for a in quantity.axes)
+        if len(sides) > 2:
+            raise ShapeError(f"{quantity.name} has more than two axes: only its entries can be used")
+        return None if not sides else (sides[0], sides[1] if len(sides) == 2 else "one")
+
+    def slot_letters(self, expression: Expr) -> frozenset[Sym]:
+        """The letters that stand for layers anywhere in the expression."""
+        found = self._slots.get(expression)
+        if found is None:
+            slots = (s for n in expression.walk() if isinstance(n, t.Ref | t.Fn) for s in n.slots)
+            found = self._slots[expression] = frozenset().union(*(s.symbols for s in slots))
+        return found
+
+    def definition(self, definition: Definition) -> Code:
+        """The code of a definition's right side over its head's entry letters."""
+        entries = definition.head.entries or ()
+        letters = tuple(e for e in entries if isinstance(e, t.Sym))
+        if len(letters) != len(entries):
+            raise Unsupported(f"{definition.label}: a head with an entry that is not a letter")
+        return self.code(definition.rhs, letters)

@@ -1,0 +1,171 @@
+"""Floating point with complex step: a tangent is an imaginary part so small that its square vanishes.
+
+A quantity with D directions is a complex array ``(D, ...)``: row d is the whole evaluation with direction d moved by
+``STEP``.  Nothing here knows a rule of differentiation.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from derive.meaning.errors import Unsupported
+from derive.meaning.fields import Field
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+    from fractions import Fraction
+
+    from derive.meaning.kinds import Array, Value
+
+STEP = 2.0**-330
+"""A power of two, so that scaling by it is exact; small enough for derivatives from 1e-200 to 1e+90."""
+
+NOISE = 1e-14
+"""Magnitude below which a value that should be zero is rounding."""
+
+CIRCLE, RADIUS = np.exp(2j * np.pi * np.arange(32) / 32), 0.25
+"""Cauchy's formula for second derivatives: 32 points at this distance."""
+
+
+def _guarded(function: Callable[[Any], Any]) -> Callable[[Value], Value]:
+    """Not a number where the real function does not exist (the complex one would go on along another branch)."""
+
+    def apply(x: Value) -> Value:
+        bad = np.real(x) <= 0
+        return np.where(bad, np.nan, function(np.where(bad, 1.0, x))) if np.any(bad) else function(x)
+
+    return apply
+
+
+def _absolute(x: Value) -> Value:
+    return np.where(np.real(x) < 0, -x, x)
+
+
+_ELEMENTARY: dict[str, Callable[[Value], Value]] = {
+    "exp": np.exp,
+    "log": _guarded(np.log),
+    "tanh": np.tanh,
+    "sqrt": _guarded(np.sqrt),
+    "abs": _absolute,
+    "sin": np.sin,
+    "cos": np.cos,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+}
+
+SMOOTH: tuple[Callable[[Value], Value], ...] = (
+    lambda z: np.log(1 + np.exp(z)) + 0.2 * np.sin(2 * z),
+    lambda z: np.sin(z + 0.7) + z / 3,
+    lambda z: np.tanh(z + 0.4) + 0.15 * z * np.cos(z),
+    lambda z: np.sqrt(z * z + 1) + z / 2,
+    lambda z: np.exp(-((z - 0.5) ** 2) / 4) + 0.4 * z,
+)
+"""Analytic near the real line, of moderate growth; none linear, odd or a sigmoid."""
+
+
+class ComplexStep(Field):
+    """Floats; two values are equal up to 1e-12 of the largest entry of their array."""
+
+    name = "complex step"
+    bound = 1e-12
+
+    # Plain functions rather than methods: they are called millions of times.
+    add = staticmethod(operator.add)  # type: ignore[assignment]
+    mul = staticmethod(operator.mul)  # type: ignore[assignment]
+    div = staticmethod(operator.truediv)  # type: ignore[assignment]
+    power = staticmethod(operator.pow)  # type: ignore[assignment]
+    matmul = staticmethod(np.matmul)  # type: ignore[assignment]
+    where = staticmethod(np.where)  # type: ignore[assignment]
+
+    def const(self, value: Fraction | int) -> Value:
+        return np.float64(value)
+
+    def array(self, values: object) -> Array:
+        return np.asarray(values, dtype=np.float64)
+
+    def general_power(self, base: Value, exponent: Value) -> Value:
+        return _guarded(lambda b: b**exponent)(base)
+
+    def total(self, x: Array, axis: int | tuple[int, ...]) -> Array:
+        out: Array = np.add.reduce(x, axis=axis)
+        return out
+
+    def product(self, x: Array, axis: int) -> Array:
+        out: Array = np.multiply.reduce(x, axis=axis)
+        return out
+
+    def flag(self, mask: Value) -> Value:
+        return mask.astype(np.float64) if isinstance(mask, np.ndarray) else np.float64(mask)
+
+    def ordered(self, x: Value) -> Value:
+        return x[:1].real if isinstance(x, np.ndarray) else x
+
+    def elementary(self, name: str) -> Callable[[Value], Value]:
+        return _ELEMENTARY[name]
+
+    def derivative(self, function: Callable[[Value], Value], x: Value, order: int) -> Value:
+        if order == 1 and not np.iscomplexobj(x):
+            return np.imag(function(x + 1j * STEP)) / STEP
+        at = np.real(x)
+        out = _cauchy(function, at, order)
+        return out + 1j * np.imag(x) * _cauchy(function, at, order + 1) if np.iscomplexobj(x) else out
+
+    def seed(self, value: Array, start: int, count: int) -> Array:
+        out = np.array(np.broadcast_to(value, (count, *value.shape[1:])), dtype=np.complex128)
+        entries = np.arange(out[0].size)
+        out.reshape(count, -1)[start + entries, entries] += 1j * STEP
+        return out
+
+    def seed_some(self, value: Array, first: int, stop: int) -> Array:
+        out = np.array(np.broadcast_to(value, (stop - first, *value.shape[1:])), dtype=np.complex128)
+        out.reshape(stop - first, -1)[np.arange(stop - first), np.arange(first, stop)] += 1j * STEP
+        return out
+
+    def part(self, value: Array, start: int, stop: int) -> Array:
+        return value[start:stop] if value.shape[0] > 1 else value
+
+    def tangent(self, value: Value, count: int) -> Array:
+        moved = np.imag(value) / STEP
+        out: Array = np.broadcast_to(moved, (count, *np.shape(moved)[1:]))
+        return out
+
+    def draw(self, rng: random.Random, domain: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
+        """Away from zero: real numbers have magnitude 0.2 to 1.2 (times ``scale``), positive ones too."""
+        size = int(np.prod(shape))
+        if domain == "unit":
+            values = [rng.uniform(0.1, 0.9) for _ in range(size)]
+        else:
+            signs = (1,) if domain == "positive" else (1, -1)
+            values = [scale * rng.choice(signs) * rng.uniform(0.2, 1.2) for _ in range(size)]
+        return np.array(values).reshape(1, *shape)
+
+    def unknown(self, rng: random.Random) -> Callable[[Value, int], Value]:
+        base = rng.choice(SMOOTH)
+        shift, slope = rng.uniform(-0.5, 0.5), rng.uniform(0.6, 1.1)
+
+        def function(x: Value) -> Value:
+            return base(slope * x + shift)
+
+        return lambda x, order: self.derivative(function, x, order) if order else function(x)
+
+    def residual(self, x: Array, y: Array) -> float:
+        difference = float(np.max(np.abs(x - y)))
+        largest = float(max(np.max(np.abs(x)), np.max(np.abs(y))))
+        if difference == 0 or (largest <= NOISE and (not np.any(x) or not np.any(y) or largest <= NOISE / 10)):
+            return 0.0
+        return difference / largest
+
+    def finite(self, x: Array) -> bool:
+        return bool(np.isfinite(x).all())
+
+
+def _cauchy(function: Callable[[Value], Value], at: Value, order: int) -> Value:
+    """The derivative of an analytic function from its values on a circle, to about 13 digits for order 2."""
+    if order > 3:
+        raise Unsupported(f"a derivative of order {order} in floating point")
+    values = sum(function(at + RADIUS * point) * point**-order for point in CIRCLE)
+    return np.real(values) * [1, 1, 2, 6][order] / (len(CIRCLE) * RADIUS**order)

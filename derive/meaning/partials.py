@@ -1,0 +1,135 @@
+"""Codes of derivatives by definition: move an entry on the forward pass, read off how the expression moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from derive.algebra.tree import COLON, Elem, Ref, Sym
+from derive.meaning.errors import ShapeError, UnknownName, Unsupported
+from derive.meaning.index import slot_of, whole
+from derive.meaning.kinds import Code
+from derive.meaning.references import checked, index_along
+from derive.meaning.stages import LiftedStage, PartStage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from derive.algebra.tree import Expr, Partial
+    from derive.meaning.compiler import Compiler
+    from derive.meaning.kinds import Array, Frame, Scope, Value
+
+    Tangents = Callable[[Frame], Array]
+
+
+def partial(c: Compiler, e: Partial, scope: Scope) -> Code:
+    """A derivative of any expression by an entry, by a whole array, or by the variable of a formula."""
+    of, wrt = c.code(e.of, scope), _target(e.wrt)
+    if isinstance(wrt, Sym) and wrt.name not in c.model.quantities:
+        return Code(of.kind, _by_variable(c, of, wrt))
+    ref = Ref(wrt.name) if isinstance(wrt, Sym) else wrt
+    tangents = _tangents(c, of, ref, scope)
+    axes = len(c.model.quantities[ref.name].axes)
+    if ref.entries is None and axes:
+        return _by_array(c, of, ref, tangents, axes)
+    return Code(of.kind, _by_entry(c, of, ref, tangents, scope))
+
+
+def _target(wrt: Expr) -> Ref | Sym:
+    """What is moved.
+
+    Raises:
+        Unsupported: it is not a member, an entry or a letter.
+    """
+    if isinstance(wrt, Elem) and isinstance(wrt.array, Ref) and wrt.array.entries is None:
+        wrt = Ref(wrt.array.name, wrt.array.slots, wrt.entries, wrt.array.time)
+    if not isinstance(wrt, Ref | Sym) or (isinstance(wrt, Ref) and wrt.time is not None):
+        raise Unsupported(f"a derivative by something that is no quantity at this iteration: {wrt}")
+    return wrt
+
+
+def _plain(frame: Frame) -> None:
+    if isinstance(frame.stage, LiftedStage | PartStage):
+        raise Unsupported("a derivative of a derivative")
+
+
+def _tangents(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
+    """The derivatives by every entry of the member: ``(*entries, *scope[, rows, columns])``."""
+    quantity = c.model.quantities.get(ref.name)
+    if quantity is None or quantity.role in ("adjoint", "size"):
+        raise UnknownName(f"a derivative by {ref.name}, which is not a quantity of the forward pass")
+    name, slot, run, tangent = ref.name, slot_of(c, ref, scope), of.run, c.field.tangent
+    least = 1 + len(scope) + (2 if of.kind else 0)
+
+    def value(frame: Frame) -> Array:
+        _plain(frame)
+        layer, world = slot(frame), frame.stage.world
+        if frame.stage is not world.base:
+            raise Unsupported("a derivative at a later iteration")
+        parts = [tangent(run(frame.on(stage)), count) for stage, count in world.directions(name, layer)]
+        out = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        rest = out.shape[1:] if out.ndim >= least else (1,) * (least - 1)
+        return out.reshape(*world.shape(name, layer), *rest)
+
+    return value
+
+
+def _by_variable(c: Compiler, of: Code, variable: Sym) -> Callable[[Frame], Value]:
+    """The derivative by the variable of a formula."""
+    name, field, run = variable.name, c.field, of.run
+
+    def value(frame: Frame) -> Value:
+        _plain(frame)
+        x = frame.letters.get(name)
+        if x is None:
+            raise UnknownName(f"nothing binds the letter {name}")
+        inner = frame.on(frame.stage)
+        if np.ndim(x):
+            raise Unsupported("a derivative inside a formula")
+        inner.letters[name] = field.seed(np.reshape(x, (1,)), 0, 1)
+        return field.tangent(run(inner), 1)
+
+    return value
+
+
+def _by_entry(c: Compiler, of: Code, ref: Ref, tangents: Tangents, scope: Scope) -> Callable[[Frame], Value]:
+    """Pick the direction of the entry, for each value of the letters in scope."""
+    entries = ref.entries or ()
+    quantity = c.model.quantities[ref.name]
+    if len(entries) != len(quantity.axes) or COLON in entries:
+        raise ShapeError(f"a derivative by {ref.name} needs all {len(quantity.axes)} indices or none")
+    numbers = [whole(c, entry, scope) for entry in entries]
+    places = [index_along(p, len(scope)) for p in range(len(scope))]
+    count = len(entries)
+
+    def value(frame: Frame) -> Value:
+        out = tangents(frame)
+        index = [checked(n(frame), size) for n, size in zip(numbers, out.shape, strict=False) if n]
+        if not scope:
+            return out[tuple(index)][None]
+        own = [place(size) for place, size in zip(places, out.shape[count:], strict=False)]
+        return out[tuple(np.broadcast_arrays(*index, *own))][None]
+
+    if any(n is None for n in numbers):
+        raise UnknownName(f"a derivative by an entry that is no index: {ref}")
+    return value
+
+
+def _by_array(c: Compiler, of: Code, ref: Ref, tangents: Tangents, axes: int) -> Code:
+    """Of a number: the shape of the array.  Of a column or row: the Jacobian, one row for each entry that is moved along."""
+    kind = c.kind(c.model.quantities[ref.name])
+    assert kind is not None
+    if of.kind is None:
+        last = (..., None) if axes == 1 else (...,)
+        return Code(kind, lambda f: np.moveaxis(tangents(f), range(axes), range(-axes, 0))[None][last])
+    if axes != 1 or "one" not in of.kind:
+        raise Unsupported("a derivative of an array by an array that is not a matrix: write the entries")
+    side = of.kind[0] if of.kind[1] == "one" else of.kind[1]
+
+    def jacobian(frame: Frame) -> Array:
+        out = tangents(frame)
+        out = out.reshape(*out.shape[:-2], -1)
+        return np.moveaxis(out, 0, -1)[None]
+
+    return Code((side, kind[0]), jacobian)
