@@ -129,5 +129,4 @@ def field_for(model: Model) -> Field:
     exact = all(map(rational, [d.rhs for d in model.definitions] + bodies)) and not members & (
         BUILTINS - RATIONAL_BUILTINS
     )
-    positive = any(q.domain != "real" for q in model.quantities.values())
-    return PrimeField() if exact and not positive else ComplexStep()
+    return PrimeField() if exact else ComplexStep()

@@ -96,6 +96,9 @@ def standard_worlds(model: Model, field: Field | None = None) -> tuple[World, ..
 def _plans(model: Model) -> list[tuple[int, tuple[int, ...], int]]:
     """(depth, widths, samples) of each network."""
     least = model.least_layers
+    if not any(a.kind == "unit" for q in model.quantities.values() for a in q.axes):
+        depths = [least] * _count(least) if model.last is None else [least + i % DEEPEST for i in range(COUNT)]
+        return [(d, (1,) * (d + 1), SAMPLES) for d in depths]
     if model.last is not None:
         depths = list(range(least, max(DEEPEST, least + 2) + 1))
         different = [(d, _turned(DIFFERENT, d + 1, i), SAMPLES) for i, d in enumerate(depths)]

@@ -33,7 +33,7 @@ def partial(c: Compiler, e: Partial, scope: Scope) -> Code:
     axes = len(c.model.quantities[ref.name].axes)
     if ref.entries is None and axes:
         return _by_array(c, of, ref, tangents, axes)
-    return Code(of.kind, _by_entry(c, of, ref, tangents, scope))
+    return Code(of.kind, _by_entry(c, ref, tangents, scope))
 
 
 def _target(wrt: Expr) -> Ref | Sym:
@@ -70,7 +70,7 @@ def _tangents(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
         parts = [tangent(run(frame.on(stage)), count) for stage, count in world.directions(name, layer)]
         out = parts[0] if len(parts) == 1 else np.concatenate(parts)
         rest = out.shape[1:] if out.ndim >= least else (1,) * (least - 1)
-        return out.reshape(*world.shape(name, layer), *rest)
+        return out.reshape((*world.shape(name, layer), *rest))
 
     return value
 
@@ -93,7 +93,7 @@ def _by_variable(c: Compiler, of: Code, variable: Sym) -> Callable[[Frame], Valu
     return value
 
 
-def _by_entry(c: Compiler, of: Code, ref: Ref, tangents: Tangents, scope: Scope) -> Callable[[Frame], Value]:
+def _by_entry(c: Compiler, ref: Ref, tangents: Tangents, scope: Scope) -> Callable[[Frame], Value]:
     """Pick the direction of the entry, for each value of the letters in scope."""
     entries = ref.entries or ()
     quantity = c.model.quantities[ref.name]

@@ -40,7 +40,7 @@ def reference(c: Compiler, e: Ref, scope: Scope) -> Code:
         at or entry == COLON or not entry.symbols & set(scope) for at, entry in zip(letters, e.entries, strict=True)
     ):
         return _aligned(c, e, quantity, fetch, scope)
-    return _gathered(c, e.entries, lambda f: fetch(f), scope)
+    return _gathered(c, e.entries, fetch, scope)
 
 
 def _fetch(c: Compiler, e: Ref, scope: Scope) -> Callable[[Frame], Array]:
@@ -77,7 +77,7 @@ def _aligned(c: Compiler, e: Ref, q: Quantity, fetch: Callable[[Frame], Array], 
     view: tuple[Any, ...] = (slice(None), *(slice(None) if p in taken else None for p in range(len(scope))))
     kind = _slice_kind(c, q, entries)
     if kind:
-        view += (slice(None), slice(None)) if entries.count(COLON) == 2 else _line(kind, entries)
+        view += (slice(None), slice(None)) if entries.count(COLON) == 2 else _line(entries)
     straight = turn == tuple(range(len(turn)))
     plan = list(zip(letters, picks, strict=True))
 
@@ -126,15 +126,17 @@ def _slice_kind(c: Compiler, q: Quantity, entries: Sequence[Expr]) -> Kind:
     return ("one", whole_kind[1]) if entries[1] == COLON else (whole_kind[0], "one")
 
 
-def _line(kind: Kind, entries: Sequence[Expr]) -> tuple[Any, ...]:
+def _line(entries: Sequence[Expr]) -> tuple[Any, ...]:
     """Rows and columns of a single axis: a row where the colon stands second, else a column."""
     return (None, slice(None)) if len(entries) == 2 and entries[1] == COLON else (slice(None), None)
 
 
 def element(c: Compiler, e: Elem, scope: Scope) -> Code:
     """An entry of an array expression; of a row or column one index is enough."""
-    kind, run = c.array(e.array, scope)
     entries = e.entries
+    if not entries and c.code(e.array, scope).kind is None:
+        return c.code(e.array, scope)
+    kind, run = c.array(e.array, scope)
     if COLON in entries:
         raise Unsupported("a row or column of an array expression")
     if len(entries) == 1 and "one" not in kind:
