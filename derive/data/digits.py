@@ -47,7 +47,7 @@ class Digits:
 
     def split(self, held_out: int = HELD_OUT, seed: int = 0) -> tuple[Digits, Digits]:
         """(the images to train on, the images held out), shuffled; the same on every machine and with every NumPy."""
-        generator = random.Random(seed)  # noqa: S311  its random() is the same in every Python, NumPy's shuffle need not be
+        generator = random.Random(seed)  # its random() is the same in every Python; NumPy's shuffle need not be
         keys = [generator.random() for _ in range(len(self))]
         order = sorted(range(len(self)), key=keys.__getitem__)
         train, test = order[held_out:], order[:held_out]
