@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from derive.algebra.tree import Fn, Num, Ref
 from derive.meaning.errors import EmptyCheck, ShapeError, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from derive.algebra.layers import LayerSet
     from derive.algebra.tree import Expr, Sym
-    from derive.meaning.kinds import Array
+    from derive.meaning.kinds import Array, Free
     from derive.meaning.world import World
     from derive.model.model import Definition, Model
-
-    Free = tuple[tuple[Sym, Expr], ...]
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ def agree(
         EmptyCheck: nothing was compared.
         MeaningError: an expression has no value: shapes, ranges or names are wrong.
     """
-    deepest = max(_named_layers((left, right)), default=0)
+    deepest = max(worlds[0].compiler.plan(e, free).deepest for e in (left, right)) if worlds else 0
     networks = entries = 0
     worst = bound = 0.0
     for world in worlds:
@@ -105,14 +102,6 @@ def agree(
     if not entries:
         raise EmptyCheck(f"no network has a layer in {layers}: nothing was compared")
     return Agreement(networks, entries, worst, bound)
-
-
-def _named_layers(expressions: Iterable[Expr]) -> Iterator[int]:
-    """The layers named by number in the expressions."""
-    for expression in expressions:
-        for node in expression.walk():
-            if isinstance(node, Ref | Fn):
-                yield from (int(s.value) for s in node.slots if isinstance(s, Num))
 
 
 def _places(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from derive.algebra import tree as t
 from derive.meaning import arrays, binders, calls, numbers, partials, references
 from derive.meaning.errors import ShapeError, Unsupported
+from derive.meaning.index import integer
 from derive.meaning.kinds import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from derive.algebra.tree import Expr, Sym
     from derive.meaning.fields import Field
-    from derive.meaning.kinds import Frame, Kind, Scope, Side, Value
+    from derive.meaning.index import Whole
+    from derive.meaning.kinds import Frame, Free, Kind, Scope, Side, Value
     from derive.model.model import Axis, Definition, Model, Quantity
 
 RULES: Mapping[type, Callable[..., Code]] = {
@@ -42,12 +45,31 @@ RULES: Mapping[type, Callable[..., Code]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled expression, the codes of its axes' ends, the variables of formulas in it, the deepest layer it names."""
+
+    code: Code
+    ends: tuple[Whole, ...]
+    variables: tuple[str, ...]
+    deepest: int
+
+
+def _named_layers(expression: Expr) -> Iterator[int]:
+    """The layers named by number in an expression."""
+    for node in expression.walk():
+        if isinstance(node, t.Ref | t.Fn):
+            yield from (int(s.value) for s in node.slots if isinstance(s, t.Num))
+
+
 class Compiler:
     """Compiles for one model and field; every network of the model shares the codes."""
 
     def __init__(self, model: Model, field: Field) -> None:
         self.model, self.field = model, field
         self._codes: dict[tuple[Expr, Scope], Code] = {}
+        self.wholes: dict[tuple[Expr, Scope], Whole | None] = {}
+        self._plans: dict[tuple[Expr, Free], Plan] = {}
         self._slots: dict[Expr, frozenset[Sym]] = {}
         self.variables = frozenset(f.variable for f in model.functions.values())
         self.sample_sizes = frozenset(
@@ -66,6 +88,17 @@ class Compiler:
             if rule is None:
                 raise Unsupported(f"no meaning for the node {type(expression).__name__}")
             found = self._codes[key] = rule(self, expression, scope)
+        return found
+
+    def plan(self, expression: Expr, axes: Free) -> Plan:
+        """What it takes to evaluate an expression by itself over free letters: (letter, end of its range)."""
+        key = (expression, axes)
+        found = self._plans.get(key)
+        if found is None:
+            code = self.code(expression, tuple(letter for letter, _ in axes))
+            ends = tuple(integer(self, end, ()) for _, end in axes)
+            variables = tuple(sorted(s.name for s in expression.symbols & self.variables))
+            found = self._plans[key] = Plan(code, ends, variables, max(_named_layers(expression), default=0))
         return found
 
     def number(self, expression: Expr, scope: Scope) -> Callable[[Frame], Value]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from derive.algebra.tree import Add, Expr, Mul, Num, Ref, Sym
-from derive.meaning.errors import UnknownName
+from derive.meaning.errors import RangeError, UnknownName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from derive.meaning.compiler import Compiler
-    from derive.meaning.kinds import Frame, Scope
+    from derive.meaning.kinds import Array, Frame, Scope
 
     Whole = Callable[[Frame], Any]
 
@@ -35,19 +36,58 @@ def shifted_letter(entry: Expr, scope: Scope) -> tuple[int, int] | None:
     return None if at is None else (at, 0)
 
 
+@lru_cache(maxsize=4096)
+def counted(low: int, high: int, at: int, count: int) -> Array:
+    """``low..high`` along axis ``at`` of ``count`` axes; shared, so not to be written to."""
+    numbers = np.arange(low, high + 1).reshape(tuple(-1 if i == at else 1 for i in range(count)))
+    numbers.flags.writeable = False
+    return numbers
+
+
 def along(at: int, count: int) -> Whole:
     """The numbers that the letter of axis ``at`` runs over, as an array with ``count`` axes."""
-    shape = tuple(-1 if i == at else 1 for i in range(count))
+    return lambda frame: counted(*frame.domains[at], at, count)
 
-    def run(frame: Frame) -> Any:
+
+def zero_based(c: Compiler, entry: Expr, scope: Scope) -> Callable[[Frame, int], Any]:
+    """A code that gives, for an axis of known length, what an entry picks from it: an int or an index array from 0.
+
+    Raises:
+        UnknownName: the entry is no index; when run, ``RangeError`` outside ``1..length``.
+    """
+    count, letter, number = len(scope), shifted_letter(entry, scope), whole(c, entry, scope)
+    if number is None:
+        raise UnknownName(f"an entry that is no index: {entry}")
+
+    def generic(frame: Frame, length: int) -> Any:
+        out = number(frame)
+        if np.any(out < 1) or np.any(out > length):
+            raise RangeError(f"an index outside 1..{length}")
+        return out - 1
+
+    if letter is None:
+        return generic
+    at, offset = letter[0], letter[1] - 1
+
+    def run(frame: Frame, length: int) -> Any:
         low, high = frame.domains[at]
-        return np.arange(low, high + 1).reshape(shape)
+        low, high = low + offset, high + offset
+        if low <= high and (low < 0 or high >= length):
+            raise RangeError(f"an index outside 1..{length}")
+        return counted(low, high, at, count)
 
     return run
 
 
 def whole(c: Compiler, expression: Expr, scope: Scope) -> Whole | None:
     """A code that gives an int, or an int array over the axes in scope; None where the expression is no index."""
+    key = (expression, scope)
+    if key not in c.wholes:
+        c.wholes[key] = _whole(c, expression, scope)
+    return c.wholes[key]
+
+
+def _whole(c: Compiler, expression: Expr, scope: Scope) -> Whole | None:
     if isinstance(expression, Num):
         value = int(expression.value)
         return (lambda _: value) if expression.value.denominator == 1 else None
@@ -101,7 +141,7 @@ def integer(c: Compiler, expression: Expr, scope: Scope) -> Whole:
     Raises:
         UnknownName: the expression is not made of whole numbers, letters and sizes.
     """
-    if any(s in scope for s in expression.symbols):
+    if scope and not expression.symbols.isdisjoint(scope):
         raise UnknownName(f"a unit or sample letter stands in the place of a layer or a size: {expression}")
     run = whole(c, expression, scope)
     if run is None:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from derive.algebra.tree import Sym
+    from derive.algebra.tree import Expr, Sym
     from derive.meaning.stages import Stage
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -30,6 +30,9 @@ Kind: TypeAlias = "tuple[Side, Side] | None"
 
 Scope: TypeAlias = "tuple[Sym, ...]"
 """The unit and sample letters that are array axes, outermost first."""
+
+Free: TypeAlias = "tuple[tuple[Sym, Expr], ...]"
+"""The free unit and sample letters of an expression with the ends of their ranges."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ import numpy as np
 
 from derive.algebra.tree import COLON, Elem, Ref, Sym
 from derive.meaning.errors import ShapeError, UnknownName, Unsupported
-from derive.meaning.index import slot_of, whole
+from derive.meaning.index import counted, slot_of, zero_based
 from derive.meaning.kinds import Code
-from derive.meaning.references import checked, index_along
 from derive.meaning.stages import LiftedStage, PartStage
 
 if TYPE_CHECKING:
@@ -99,20 +98,15 @@ def _by_entry(c: Compiler, ref: Ref, tangents: Tangents, scope: Scope) -> Callab
     quantity = c.model.quantities[ref.name]
     if len(entries) != len(quantity.axes) or COLON in entries:
         raise ShapeError(f"a derivative by {ref.name} needs all {len(quantity.axes)} indices or none")
-    numbers = [whole(c, entry, scope) for entry in entries]
-    places = [index_along(p, len(scope)) for p in range(len(scope))]
-    count = len(entries)
+    picks = [zero_based(c, entry, scope) for entry in entries]
+    given, axes = len(entries), len(scope)
 
     def value(frame: Frame) -> Value:
         out = tangents(frame)
-        index = [checked(n(frame), size) for n, size in zip(numbers, out.shape, strict=False) if n]
-        if not scope:
-            return out[tuple(index)][None]
-        own = [place(size) for place, size in zip(places, out.shape[count:], strict=False)]
-        return out[tuple(np.broadcast_arrays(*index, *own))][None]
+        index = [pick(frame, n) for pick, n in zip(picks, out.shape, strict=False)]
+        own = [counted(0, n - 1, at, axes) for at, n in enumerate(out.shape[given : given + axes])]
+        return out[(*index, *own)][None]
 
-    if any(n is None for n in numbers):
-        raise UnknownName(f"a derivative by an entry that is no index: {ref}")
     return value
 
 

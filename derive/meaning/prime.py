@@ -181,7 +181,7 @@ class PrimeField(Field):
         return function
 
     def residual(self, x: Array, y: Array) -> float:
-        return float(np.any(x != y))
+        return float((x != y).any())
 
     def finite(self, x: Array) -> bool:
         return True

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from derive.algebra.layers import split
 from derive.algebra.tree import COLON, Expr
 from derive.meaning.errors import RangeError, ShapeError, UnknownName, Unsupported
-from derive.meaning.index import integer, shifted_letter, slot_of, whole
+from derive.meaning.index import counted, integer, shifted_letter, slot_of, zero_based
 from derive.meaning.kinds import Code
 
 if TYPE_CHECKING:
@@ -151,35 +149,12 @@ def element(c: Compiler, e: Elem, scope: Scope) -> Code:
 
 def _gathered(c: Compiler, entries: Sequence[Expr], run: Callable[[Frame], Array], scope: Scope, own: int = 0) -> Code:
     """Any entries, repeated letters too, by index arrays; ``own``: how many scope axes the array itself has."""
-    numbers = [whole(c, entry, scope) for entry in entries]
-    places = [index_along(p, len(scope)) for p in range(own)]
+    picks = [zero_based(c, entry, scope) for entry in entries]
+    count = len(scope)
 
     def value(frame: Frame) -> Value:
         out = run(frame)
-        lead = [place(length) for place, length in zip(places, out.shape[1 : 1 + own], strict=True)]
-        index = [checked(n(frame), length) for n, length in zip(numbers, out.shape[1 + own :], strict=True) if n]
-        if not any(isinstance(i, np.ndarray) for i in (*lead, *index)):
-            return out[(slice(None), *index)]
-        full = np.broadcast_arrays(*lead, *index)
-        return out[(slice(None), *full)]
+        lead = [counted(0, n - 1, at, count) for at, n in enumerate(out.shape[1 : 1 + own])]
+        return out[(slice(None), *lead, *(p(frame, n) for p, n in zip(picks, out.shape[1 + own :], strict=True)))]
 
-    if any(n is None for n in numbers):
-        raise UnknownName(f"an entry that is no index: {entries}")
     return Code(None, value)
-
-
-def index_along(place: int, count: int) -> Callable[[int], Array]:
-    """Index arrays that keep axis ``place`` of ``count``."""
-    shape = tuple(-1 if i == place else 1 for i in range(count))
-    return lambda length: np.arange(length).reshape(shape)
-
-
-def checked(number: Any, length: int) -> Any:
-    """One-based to zero-based.
-
-    Raises:
-        RangeError: outside ``1..length``.
-    """
-    if np.any(number < 1) or np.any(number > length):
-        raise RangeError(f"an index outside 1..{length}")
-    return number - 1

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from derive.meaning.compiler import Compiler
-    from derive.meaning.kinds import Array, Value
+    from derive.meaning.kinds import Array, Free
     from derive.model.model import Definition
 
     Given = Mapping[str, Any]
@@ -239,7 +239,7 @@ class World:
         self,
         expression: Expr,
         letters: Mapping[Sym, int] | None = None,
-        axes: tuple[tuple[Sym, Expr], ...] = (),
+        axes: Free = (),
         updates: tuple[Definition, ...] = (),
     ) -> Array:
         """The number or numbers of an expression.
@@ -251,38 +251,27 @@ class World:
         Raises:
             MeaningError: a shape, a range or a name is wrong.
         """
-        known = {s.name: int(v) for s, v in (letters or {}).items()}
-        key = (expression, tuple(sorted(known.items())), axes, updates)
+        key = (expression, tuple(letters.items()) if letters else (), axes, updates)
         found = self._values.get(key)
         if found is None:
-            found = self._values[key] = self._evaluate(expression, known, axes, updates)
+            found = self._values[key] = self._evaluate(expression, letters or {}, axes, updates)
         return found
 
     def _evaluate(
-        self,
-        expression: Expr,
-        letters: dict[str, int],
-        axes: tuple[tuple[Sym, Expr], ...],
-        updates: tuple[Definition, ...],
+        self, expression: Expr, letters: Mapping[Sym, int], axes: Free, updates: tuple[Definition, ...]
     ) -> Array:
-        scope = tuple(letter for letter, _ in axes)
-        frame = Frame(self.base, {**self.letters, **self._variables(expression), **letters}, [], updates)
-        sizes = [integer(self.compiler, end, ())(frame) for _, end in axes]
+        plan = self.compiler.plan(expression, axes)
+        known = self.letters | {s.name: int(v) for s, v in letters.items()}
+        for name in plan.variables:
+            known.setdefault(name, self.field.draw(self.rng("variable", name), "real", ())[0])
+        frame = Frame(self.base, known, [], updates)
+        sizes = tuple(end(frame) for end in plan.ends)
         frame.domains = [(1, n) for n in sizes]
-        code = self.compiler.code(expression, scope)
         with np.errstate(all="ignore"):
-            out = np.asarray(code.run(frame))
-        tail = out.shape[1 + len(sizes) :] if out.ndim else ()
-        return np.broadcast_to(out[0] if out.ndim else out, (*sizes, *tail))
-
-    def _variables(self, expression: Expr) -> dict[str, Value]:
-        """Numbers for the variables of formulas that stand free in the expression."""
-        free = expression.symbols & self.compiler.variables
-        return {
-            s.name: self.field.draw(self.rng("variable", s.name), "real", ())[0]
-            for s in free
-            if s.name not in self.letters
-        }
+            out = np.asarray(plan.code.run(frame))
+        value = out[0] if out.ndim else out
+        shape = (*sizes, *value.shape[len(sizes) :])
+        return value if value.shape == shape else np.broadcast_to(value, shape)
 
 
 def fill(stage: Stage) -> None:
