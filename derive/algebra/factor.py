@@ -25,9 +25,9 @@ def size(expr: Expr) -> int:
 
 def gather(parts: Sequence[Product]) -> Expr:
     """The sum of the products in the shortest of a few ways of writing it."""
-    plain = total(parts)
-    candidates = [plain, _grouped(parts), _factored(parts)]
-    return min(candidates, key=size)
+    plain, factored = total(parts), _factored(parts)
+    best = min((plain, _grouped(parts)), key=size)
+    return factored if size(factored) <= size(best) + 2 else best
 
 
 def _factored(parts: Sequence[Product]) -> Expr:

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from derive.derivation.ruleset import EntryOrderRule
 
 
+IDENTITY = Ref("identity", (), None)
+"""Stands on an edge for a Kronecker delta of two free letters."""
+
+
 class NoMatrixForm(Exception):
     """A factor with three letters, or a letter that joins three matrices."""
 
@@ -59,6 +63,8 @@ def whole(factor: Expr, units: frozenset[Sym]) -> tuple[Expr, Letters]:
         NoMatrixForm: its letters do not agree (``a_i b_j`` inside one function).
     """
     seen: list[Letters] = []
+    if not factor.symbols & units:
+        return factor, ()
     array = _whole(factor, units, seen)
     letters = list(dict.fromkeys(seen))
     if len(letters) > 1:
@@ -81,6 +87,8 @@ def _whole(expr: Expr, units: frozenset[Sym], seen: list[Letters]) -> Expr:
         return Partial(expr.of, _whole(expr.wrt, units, seen))
     if isinstance(expr, Mul) and expr.symbols & units:
         return _elementwise(expr, units, seen)
+    if isinstance(expr, Add) and not all(t.symbols & units for t in expr.terms):
+        raise NoMatrixForm("a number beside an array")
     if isinstance(expr, (Add, Div, Pow)) and expr.symbols & units:
         return expr.map(lambda child: _whole(child, units, seen))
     if isinstance(expr, Fn):
@@ -162,17 +170,28 @@ class Graph:
 
     def _put(self, base: Expr, exponent: int, units: frozenset[Sym]) -> None:
         if isinstance(base, Kron) and isinstance(base.left, Sym) and isinstance(base.right, Sym):
-            self.edge(base.left, base.right, Ref("identity", (), None))
+            self.edge(base.left, base.right, IDENTITY)
             return
-        array, letters = whole(base, units)
+        array, letters = self._array(base, units)
         if not letters:
-            self.numbers.append(base if exponent == 1 else Pow(base, num(exponent)))
+            self.numbers.append(_raised(base, exponent))
         elif len(letters) == 1 or letters[0] == letters[1]:
             self.column(letters[0], array if exponent == 1 else Pow(array, num(exponent)))
         elif len(letters) == 2:
             self.edge(*letters, array if exponent == 1 else Pow(array, num(exponent)))
         else:
             raise NoMatrixForm(f"a factor with {len(letters)} letters")
+
+    def _array(self, base: Expr, units: frozenset[Sym]) -> tuple[Expr, Letters]:
+        """A factor as an array; a sum of terms that do not share their letters is brought to array form on its own."""
+        try:
+            return whole(base, units)
+        except NoMatrixForm:
+            if not isinstance(base, Add):
+                raise
+        letters = tuple(v for v in (*self.free, *self.bound) if v in base.symbols)
+        ends = [(v, self.sizes[v] if v in self.sizes else self.bound[v]) for v in letters]
+        return to_array(base, ends, self.orientation)[0], letters
 
     def column(self, letter: Sym, array: Expr) -> None:
         """A column on a node; a second one there multiplies elementwise."""
@@ -202,6 +221,7 @@ class Graph:
         """One bound letter summed away."""
         if len(around) > 2:
             raise NoMatrixForm(f"the letter {letter.name} joins {len(around)} matrices")
+        around = sorted(around, key=lambda e: self._place(e[1] if e[0] == letter else e[0]))
         reached = [self._oriented(e, letter, last=i == 0) for i, e in enumerate(around)]
         for e in around:
             del self.edges[e]
@@ -211,6 +231,10 @@ class Graph:
         column = self.columns.pop(letter, None)
         self._joined(reached, column, size)
         self._write("matrix-vector product" if len(reached) < 2 else "matrix product")
+
+    def _place(self, letter: Sym) -> int:
+        """Rows first: the order of the letters of the result."""
+        return self.free.index(letter) if letter in self.free else len(self.free)
 
     def _oriented(self, e: tuple[Sym, Sym], letter: Sym, *, last: bool) -> tuple[Sym, Expr]:
         """(the other end, the matrix with ``letter`` as its column (``last``) or as its row)."""
@@ -230,8 +254,7 @@ class Graph:
 
     def _joined(self, reached: list[tuple[Sym, Expr]], column: Expr | None, size: Expr) -> None:
         if not reached:
-            ones = Transpose(Ones(size))
-            self.numbers.append(product(ones, column if column is not None else Ones(size)))
+            self.numbers.append(_inner(column, size))
         elif len(reached) == 1:
             (other, matrix) = reached[0]
             self.column(other, product(matrix, column if column is not None else Ones(size)))
@@ -249,7 +272,7 @@ class Graph:
         u, v = self.columns.get(row), self.columns.get(column)
         if matrix is None:
             return product(u or Ones(self.sizes[row]), flipped(v or Ones(self.sizes[column])))
-        if matrix == Ref("identity", (), None):
+        if matrix == IDENTITY:
             return Diag(together(*(x for x in (u, v) if x is not None)))
         return product(*([Diag(u)] if u else []), matrix, *([Diag(v)] if v else []))
 
@@ -266,17 +289,32 @@ class Graph:
 
     def _expression(self, extra: Sequence[Expr]) -> Expr:
         """The present state as a number."""
+        outside = [_identity(a, e) for e, a in self.edges.items() if not set(e) & set(self.bound)]
         factors = [entry(a, (v,)) for v, a in self.columns.items() if v not in self.bound]
-        inner = [_identity(a, e) for e, a in self.edges.items()]
+        inner = [_identity(a, e) for e, a in self.edges.items() if set(e) & set(self.bound)]
         inside = [entry(a, (v,)) for v, a in self.columns.items() if v in self.bound]
         body = mul(*inner, *extra, *inside)
         for letter, high in reversed(self.bound.items()):
             body = Sum(body, letter, ONE, high)
-        return mul(*self.numbers, *factors, body)
+        return mul(*self.numbers, *outside, *factors, body)
+
+
+def _raised(base: Expr, exponent: int) -> Expr:
+    if exponent == -1:
+        return Div(ONE, base)
+    return base if exponent == 1 else Pow(base, num(exponent))
+
+
+def _inner(column: Expr | None, size: Expr) -> Expr:
+    """The sum of the entries of a column; of an elementwise product ``u o v`` it is ``u^T v``."""
+    if isinstance(column, Hadamard):
+        first, *rest = column.factors
+        return product(Transpose(first), together(*rest))
+    return product(Transpose(Ones(size)), column if column is not None else Ones(size))
 
 
 def _identity(array: Expr, e: tuple[Sym, Sym]) -> Expr:
-    return Kron(*e) if array == Ref("identity", (), None) else entry(array, e)
+    return Kron(*e) if array == IDENTITY else entry(array, e)
 
 
 def to_array(
@@ -289,10 +327,15 @@ def to_array(
     """
     letters = tuple(v for v, _ in free)
     arrays, logs = [], []
-    for term in terms(expr):
+    for term in _unexpanded(expr):
         bound = {v: high for v, _, high in term.limits}
         graph = Graph(letters, bound, dict(free), orientation).load(term)
         arrays.append(graph.reduce())
         logs.append(graph.log)
     return add(*arrays), logs
 
+
+def _unexpanded(expr: Expr) -> list[Product]:
+    """The products of a sum, factors that are sums kept whole."""
+    parts = expr.terms if isinstance(expr, Add) else (expr,)
+    return [t for part in parts for t in terms(part, frozenset(n for n in part.walk() if isinstance(n, Add)))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.algebra.tree import Add, Compare, Div, Expr, Fn, Kron, Mul, Num, Partial, Ref, Sum
+from derive.algebra.tree import Add, Compare, Div, Expr, Fn, Kron, Mul, Num, Partial, Ref, Sum, mul
 
 REFS = {"eta": 1, "lambda": 1, "w": 4, "delta": 5, "a": 6, "x": 6, "y": 6}
 
@@ -32,5 +32,12 @@ def ordered(expr: Expr) -> Expr:
     """The same expression with the factors of every product in order (the products of numbers commute)."""
     expr = expr.map(ordered)
     if isinstance(expr, Mul):
-        return Mul(tuple(sorted(expr.factors, key=rank)))
+        flat = mul(*expr.factors)
+        return Mul(tuple(sorted(flat.factors, key=rank))) if isinstance(flat, Mul) else flat
     return expr
+
+
+def as_told(expr: Expr) -> Expr:
+    """The order of the path is kept where there is only one path: delta_2 w_2 f'(z_1)."""
+    expr = expr.map(as_told)
+    return mul(*expr.factors) if isinstance(expr, Mul) else expr

@@ -50,7 +50,8 @@ class Derivation:
     ``claim``: (left, right), right being the last ``after``.  ``layers``: where it holds (None: no layer axis), ``layer``
     the letter that runs over them (None once a single layer was put in).  ``free``: the free unit and sample letters with
     their ranges' ends.  ``conditions``: relations that it needs beyond the definitions (``sum_k y_k = 1``).
-    ``lemmas``: the parts worked out on their own, which steps cite by label.
+    ``lemmas``: the parts worked out on their own, which steps cite by label.  ``array``: the claim is about whole arrays of
+    the given ``shape`` while the lines are about one entry, in the letters ``free``.
     """
 
     label: str
@@ -63,6 +64,7 @@ class Derivation:
     conditions: tuple[tuple[Expr, Expr], ...] = ()
     lemmas: tuple[Derivation, ...] = ()
     shape: tuple[Expr, ...] | None = None
+    array: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from derive.algebra.tree import COLON, ONE, Add, Binder, Expr, Fn, Mul, Partial,
 from derive.derivation import reasons
 from derive.derivation.fold import fold
 from derive.derivation.line import Line
-from derive.derivation.ordering import ordered
+from derive.derivation.ordering import as_told, ordered
 from derive.derivation.rules import Calculus, kronecker
 from derive.derivation.steps import Derivation
 
@@ -55,6 +55,8 @@ class Writer:
         self.engine, self.model, self.rules = engine, engine.model, engine.rules
         self.quantity, self.piece, self.target, self.calculus = quantity, piece, target, calculus
         self.name = engine.name_of(quantity, piece)
+        several_units = any(axis.kind == "unit" for axis in self.model.quantities["z"].axes)
+        self.ordered = ordered if several_units else as_told
         self.lemmas: list[Derivation] = []
         self.uses: list[str] = []
 
@@ -95,7 +97,7 @@ class Writer:
         heads = [k.head for k in links if k.head.name in self.model.named_adjoints]
         named = add(*(k.named for k in links))
         line.to(named, "named adjoint", "definition of {0}", *map(self._name, heads), uses=("delta-definition",))
-        local = add(*(ordered(k.local) for k in links))
+        local = add(*(self.ordered(k.local) for k in links))
         self._line_lemma(line, local, links)
         self._tidy(line)
         for link in links:
@@ -132,7 +134,7 @@ class Writer:
         own = add(*(t for t in parts if self.calculus.depends(t, self.target)))
         line = Line(Partial(own, self.target))
         self._work_out(line, own, None)
-        self._lemma(line, self.engine.label("penalty-gradient"))
+        self._lemma(line, self.engine.label("penalty-gradient/term"))
         return Link(self.model.objective, False, line.start, line.start, line.now)
 
     def _fresh_entries(self, head: Ref) -> tuple[dict[Sym, Expr], list[tuple[Sym, Expr]]]:
@@ -185,7 +187,7 @@ class Writer:
             label = self._definition_label(head)
             line.to(Partial(rhs, self.target), "definition", "definition of {0}", head, uses=(label,))
         reason, math = reasons.differentiation(rhs, self.target)
-        line.to(ordered(self.calculus.derivative(rhs, self.target)), "differentiate", reason, *math)
+        line.to(self.ordered(self.calculus.derivative(rhs, self.target)), "differentiate", reason, *math)
         self._tidy(line)
 
     def _definition_label(self, head: Ref) -> str:
@@ -200,13 +202,13 @@ class Writer:
         parts = terms(line.now)
         done, log = contract(parts)
         if log:
-            multiplied = ordered(gather(collect(parts)))
+            multiplied = self.ordered(gather(collect(parts)))
             if len(collect(parts)) > 1 and _nested(line.now):
                 line.to(multiplied, "multiply out", "the products are multiplied out; equal factors cancel")
             reason, math = reasons.contraction(log)
-            line.to(ordered(gather(collect(done))), "contract", reason, *math)
+            line.to(self.ordered(gather(collect(done))), "contract", reason, *math)
         self._fold(line)
-        simple = ordered(gather(collect(terms(line.now))))
+        simple = self.ordered(gather(collect(terms(line.now))))
         if size(simple) < size(line.now):
             line.to(simple, "multiply out", "the products are multiplied out; equal factors cancel")
 
@@ -215,7 +217,7 @@ class Writer:
         if definition is None:
             return
         math = (definition.rhs, definition.head)
-        line.to(ordered(gather(folded)), "fold", "{0} is what was called {1}", *math, uses=(definition.label,))
+        line.to(self.ordered(gather(folded)), "fold", "{0} is what was called {1}", *math, uses=(definition.label,))
 
     # ------------------------------------------------------------ adjoints without a name
 
@@ -234,7 +236,7 @@ class Writer:
             return
         math = next(p for p in reasons.partials(line.now) if _is_adjoint(p, lemma))
         text = "inserting {0}, found before"
-        line.to(ordered(self.rules.lemma(line.now, after)), "lemma", text, math, uses=(lemma.label,))
+        line.to(self.ordered(self.rules.lemma(line.now, after)), "lemma", text, math, uses=(lemma.label,))
         self._tidy(line)
         self._fuse(line)
 
@@ -260,7 +262,7 @@ class Writer:
         inserted, uses = self.engine.in_terms_of_activation(line.now)
         if inserted == line.now:
             return
-        simple = ordered(gather(collect(terms(inserted))))
+        simple = self.ordered(gather(collect(terms(inserted))))
         if size(simple) >= size(line.now):
             return
         line.to(inserted, "lemma", "the derivative of the activation in terms of the activation", uses=uses)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from derive.algebra.layers import LayerSet, Range, layers
+from derive.algebra.scalar import in_exponentials
 from derive.algebra.substitute import put
 from derive.algebra.tree import COLON, ONE, ZERO, Div, Expr, Fn, Mul, Pow, Ref, Sum, Sym, add, mul, num
 from derive.data.activations import ACTIVATIONS
@@ -204,7 +205,8 @@ class _Builder:
         weight = Ref("w", (LAYER,), (UNIT, EMITTING) if self.form.units else ())
         squares = self.over_units(Pow(weight, num(2)), EMITTING, add(LAYER, num(-1)))
         everything = Sum(self.over_units(squares, UNIT, LAYER), LAYER, ONE, self.last)
-        factor = Div(Ref("lambda"), num(2)) if self.spec.l2_factor == "half" else Ref("lambda")
+        penalty = self.spec.penalty
+        factor = Ref("lambda") if penalty and penalty.factor == "one" else Div(Ref("lambda"), num(2))
         return (Definition(Ref("Jhat"), add(Ref("J"), Mul((factor, everything))), "cost-penalty"),)
 
     # ------------------------------------------------------------ the model
@@ -216,7 +218,8 @@ class _Builder:
         for name in dict.fromkeys(self.spec.activations or ()):
             row = ACTIVATIONS.get(name)
             if row.elementwise and row.expression != Sym("z"):
-                found[row.name] = Function(row.name, "formula", body=row.expression, kinks=tuple(k.at for k in row.kinks), reading=row.reading)
+                body = in_exponentials(row.expression)
+                found[row.name] = Function(row.name, "formula", body=body, kinks=tuple(k.at for k in row.kinks), reading=row.reading)
         if self.spec.cost is None:
             found["C"] = Function("C", "unknown cost", reading="the cost as a function of output and target")
         return found

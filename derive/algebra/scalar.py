@@ -1,0 +1,113 @@
+"""Exact scalar calculus on formulas of one letter, where SymPy is at its best: simplifying and proving identities.
+
+SymPy is imported on first use only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from derive.algebra.tree import Add, Div, Expr, Fn, Mul, Num, Pow, Sym, add, neg, num, sub
+
+if TYPE_CHECKING:
+    import sympy
+
+HYPERBOLIC: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "sinh": lambda up, down: Div(sub(up, down), num(2)),
+    "cosh": lambda up, down: Div(add(up, down), num(2)),
+    "tanh": lambda up, down: Div(sub(up, down), add(up, down)),
+}
+"""Each from e^u and e^-u: definitions, from which their derivatives are found."""
+
+
+def to_sympy(expr: Expr) -> sympy.Expr:
+    """A formula of letters as a SymPy expression (built node by node; nothing is parsed).
+
+    Raises:
+        TypeError: a node that is not a formula of numbers and letters.
+    """
+    import sympy  # noqa: PLC0415 - half a second, paid only where an identity is proved
+
+    def visit(e: Expr) -> Any:
+        if isinstance(e, Num):
+            return sympy.Rational(e.value.numerator, e.value.denominator)
+        if isinstance(e, Sym):
+            return sympy.Symbol(e.name, real=True)
+        if isinstance(e, Add):
+            return sympy.Add(*map(visit, e.terms))
+        if isinstance(e, Mul):
+            return sympy.Mul(*map(visit, e.factors))
+        if isinstance(e, Div):
+            return visit(e.numerator) / visit(e.denominator)
+        if isinstance(e, Pow):
+            return visit(e.base) ** visit(e.exponent)
+        if isinstance(e, Fn) and e.name in _functions():
+            return _functions()[e.name](*map(visit, e.args))
+        raise TypeError(f"{type(e).__name__} is not part of a scalar formula")
+
+    return visit(expr)
+
+
+def _functions() -> dict[str, Any]:
+    import sympy  # noqa: PLC0415
+
+    names = ("exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "tanh")
+    return {**{n: getattr(sympy, n) for n in names}, "abs": sympy.Abs, "max": sympy.Max, "min": sympy.Min}
+
+
+REAL: dict[str, Callable[..., float]] = {
+    "exp": math.exp,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "sin": math.sin,
+    "cos": math.cos,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "tanh": math.tanh,
+    "abs": abs,
+    "max": max,
+    "min": min,
+}
+
+
+def real(expr: Expr, values: Mapping[Sym, float]) -> float:
+    """The value of a formula of letters as a float.
+
+    Raises:
+        TypeError: a node that is not a formula of numbers and letters.
+    """
+    if isinstance(expr, Num):
+        return float(expr.value)
+    if isinstance(expr, Sym):
+        return values[expr]
+    parts = [real(c, values) for c in expr.children]
+    if isinstance(expr, Add):
+        return sum(parts)
+    if isinstance(expr, Mul):
+        return math.prod(parts)
+    if isinstance(expr, Div):
+        return parts[0] / parts[1]
+    if isinstance(expr, Pow):
+        return float(parts[0] ** parts[1])
+    if isinstance(expr, Fn) and expr.name in REAL:
+        return float(REAL[expr.name](*parts))
+    raise TypeError(f"{type(expr).__name__} is not part of a scalar formula")
+
+
+def proves_equal(left: Expr, right: Expr) -> bool:
+    """Whether SymPy proves that two formulas are the same function (False: not proved)."""
+    import sympy  # noqa: PLC0415
+
+    return bool(sympy.simplify(to_sympy(left) - to_sympy(right)) == 0)
+
+
+def in_exponentials(expr: Expr) -> Expr:
+    """Hyperbolic functions written with exponentials, by their definitions."""
+    expr = expr.map(in_exponentials)
+    if isinstance(expr, Fn) and expr.name in HYPERBOLIC:
+        (u,) = expr.args
+        return HYPERBOLIC[expr.name](Fn("exp", (u,)), Fn("exp", (neg(u),)))
+    return expr
+

@@ -1,0 +1,221 @@
+"""Everything that is derived for one network, in the order in which it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import Ref, num
+from derive.derivation.activations import activation_derivative, activation_model
+from derive.derivation.bound import bound
+from derive.derivation.checked import Checker, check_section
+from derive.derivation.engine import Engine
+from derive.derivation.matrix import matrix_derivation
+from derive.derivation.paths import chain_product, induction
+from derive.derivation.ruleset import EngineRules
+from derive.derivation.steps import Chapter, Derivation, Section, Update
+from derive.derivation.targets import conditions
+from derive.derivation.updates import update_derivation
+from derive.model.build import Form, network_model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from derive.algebra.tree import Expr
+    from derive.model.model import Model
+    from derive.spec import NetworkSpec
+
+Label = Callable[[str], str]
+DEPTH_OF_PATHS = 3
+"""Chains of at most so many layers have the product along the path written for each weight."""
+
+
+def derive_chapter(spec: NetworkSpec, rules: EngineRules | None = None) -> Chapter:
+    """The chapter of a network, every line checked.
+
+    Raises:
+        CheckFailed: a derived line is not true (a fault of ours).
+        Undecidable: the story depends on a number of layers that the network leaves open.
+    """
+    return _Author(spec, rules or EngineRules()).chapter()
+
+
+class _Author:
+    def __init__(self, spec: NetworkSpec, rules: EngineRules) -> None:
+        self.spec, self.rules = spec, rules
+        self.scalar = spec.widths is not None and set(spec.widths) == {1}
+        self.derivatives: dict[str, Expr] = {}
+        self.seen: set[str] = set()
+
+    def chapter(self) -> Chapter:
+        sections = [s for s in self._sections() if s.derivations or s.forward]
+        return Chapter(self.spec.name, tuple(sections), _numbers(sections))
+
+    def _sections(self) -> Iterator[Section]:
+        yield from self._activations()
+        if self.scalar:
+            yield from self._scalar()
+        else:
+            yield from self._units()
+        if self.spec.widths is None:
+            yield from self._chain_of_any_length()
+        yield from self._batch("columns", "-batch-columns")
+        yield from self._batch("rows", "-batch")
+        if self.spec.penalty is not None or self.spec.widths is None:
+            yield from self._penalty()
+
+    # ------------------------------------------------------------ the activations
+
+    def _activations(self) -> Iterator[Section]:
+        model = activation_model(network_model(self.spec, Form(units=not self.scalar)).functions)
+        derivations = []
+        for function in model.functions.values():
+            if function.kind == "formula":
+                found = activation_derivative(function, model, self.rules.calculus)
+                self.derivatives[function.name] = found.value
+                derivations.append(found.derivation)
+        if derivations:
+            yield self._checked(Section("activations", "The activation functions", model, (), tuple(derivations)))
+
+    # ------------------------------------------------------------ without unit axes
+
+    def _scalar(self) -> Iterator[Section]:
+        model = network_model(self.spec, Form(units=False))
+        engine = self._engine(model, lambda name: name)
+        depth = model.least_layers
+        walked = range(depth, max(0, depth - DEPTH_OF_PATHS), -1)
+        paths = [chain_product(engine, Ref("w", (num(m),)), f"chain-w{m}") for m in walked]
+        found = [d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name)]
+        limits = bound(engine, self.derivatives)
+        yield self._section("scalar", "One node in each layer", model, [*paths, *found, *limits], "scalar")
+
+    def _chain_of_any_length(self) -> Iterator[Section]:
+        model = network_model(self.spec, Form(units=False))
+        engine = self._engine(model, _suffixed("-chain", ""))
+        found = [d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name)]
+        output, hidden = found[0], found[1]
+        assert model.last is not None
+        closed = induction(engine, output, hidden, "delta-chain/product", model.last)
+        yield self._section("chain", "One node in each layer: the chain", model, [*found, closed], "chain")
+
+    # ------------------------------------------------------------ with unit axes
+
+    def _units(self) -> Iterator[Section]:
+        model = network_model(self.spec, Form())
+        engine = self._engine(model, _suffixed("", "/index"))
+        index = [d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name)]
+        yield self._section("index", "Entry by entry", model, index, None)
+        matrices = [m for d in index if (m := self._matrix(d)) is not None]
+        yield self._section("matrix", "All units at once", model, matrices, "matrix", forward=False)
+
+    def _batch(self, samples: str, suffix: str) -> Iterator[Section]:
+        form = Form(samples="columns" if samples == "columns" else "rows")
+        model = network_model(self.spec, form)
+        engine = self._engine(model, _suffixed(suffix, "/index"))
+        gradient = [d for r in engine.adjoint("a") if (d := r.derivation) is not None and "cost" in d.label]
+        found = [*gradient, *(d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name))]
+        told = [m or d for d in found for m in (self._matrix(d),)]
+        with_index = [replace(m, lemmas=(d,)) if m is not d else d for m, d in zip(told, found, strict=True)]
+        title = f"A batch of samples as {samples}"
+        yield self._section(f"batch-{samples}", title, model, with_index, "batch" if samples == "rows" else None)
+
+    def _penalty(self) -> Iterator[Section]:
+        """The gradient of the weights with the penalty: for one sample, and for the batch that the code works on."""
+        one, batch = Form(units=not self.scalar, penalty=True), Form(samples="rows", penalty=True)
+        yield self._penalised(one, "penalty", "", "The penalty on the weights")
+        yield self._penalised(batch, "penalty-batch", "-batch", "The penalty, for a batch")
+
+    def _penalised(self, form: Form, key: str, suffix: str, title: str) -> Section:
+        model = network_model(self.spec, form)
+        matrices = form.units
+        engine = self._engine(model, _penalised(_suffixed(suffix, "/index" if matrices else "")))
+        found = self._adjoints(engine, "w")
+        if matrices:
+            found = [replace(m, lemmas=(d,)) for d in found if (m := self._matrix(d)) is not None]
+        return self._section(key, title, model, found, key)
+
+    # ------------------------------------------------------------ helpers
+
+    def _engine(self, model: Model, label: Label) -> Engine:
+        return Engine(model, self.rules, label, self.derivatives)
+
+    def _adjoints(self, engine: Engine, name: str) -> list[Derivation]:
+        """The derivations of one adjoint, its lemmas told once in the chapter."""
+        return [conditions(r.derivation) for r in engine.adjoint(name) if r.derivation is not None]
+
+    def _matrix(self, index: Derivation) -> Derivation | None:
+        return matrix_derivation(index, index.label.removesuffix("/index"), self.rules.orientation)
+
+    def _section(
+        self,
+        key: str,
+        title: str,
+        model: Model,
+        derivations: list[Derivation],
+        updated: str | None,
+        *,
+        forward: bool = True,
+    ) -> Section:
+        updates: list[Update] = []
+        told = [self._once(d) for d in derivations]
+        if updated is not None:
+            for d in [d for d in told if _is_parameter_gradient(d)]:
+                update, derivation = update_derivation(model, d, _update_label(d.label))
+                updates.append(update)
+                told.append(derivation)
+        equations = model.definitions if forward else ()
+        return self._checked(Section(key, title, model, equations, tuple(told), tuple(updates)))
+
+    def _once(self, d: Derivation) -> Derivation:
+        """A lemma that was told is only cited afterwards."""
+        fresh = tuple(self._once(lemma) for lemma in d.lemmas if lemma.label not in self.seen)
+        self.seen.add(d.label)
+        return replace(d, lemmas=fresh)
+
+    def _checked(self, section: Section) -> Section:
+        return check_section(section, Checker(section.model))
+
+
+def _suffixed(suffix: str, ending: str) -> Label:
+    """``delta-hidden/fan-out -> delta-hidden-batch/fan-out``;  ``delta-hidden -> delta-hidden-batch/index``."""
+
+    def label(name: str) -> str:
+        head, slash, tail = name.partition("/")
+        return f"{head}{suffix}/{tail}" if slash else f"{head}{suffix}{ending}"
+
+    return label
+
+
+def _penalised(label: Label) -> Label:
+    """The gradient of the weights with the penalty has its own label: ``penalty-gradient``."""
+    return lambda name: label(name.replace("gradient-W", "penalty-gradient"))
+
+
+def _is_parameter_gradient(d: Derivation) -> bool:
+    return d.label.startswith(("gradient-W", "gradient-b", "penalty-gradient")) and "/" not in d.label
+
+
+def _update_label(label: str) -> str:
+    """``gradient-W-batch -> update-W-batch``;  ``penalty-gradient -> update-W-penalty``."""
+    if label.startswith("penalty-gradient"):
+        return label.replace("penalty-gradient", "update-W-penalty")
+    return label.replace("gradient-", "update-")
+
+
+def _numbers(sections: list[Section]) -> Mapping[str, str]:
+    """Labels in the order in which they are printed, numbered from 1."""
+    labels: dict[str, None] = {}
+    for section in sections:
+        for definition in section.forward:
+            labels.setdefault(definition.label)
+        for d in section.derivations:
+            _collect(d, labels)
+    return {label: str(i) for i, label in enumerate(labels, start=1)}
+
+
+def _collect(d: Derivation, labels: dict[str, None]) -> None:
+    for lemma in d.lemmas:
+        _collect(lemma, labels)
+    labels.setdefault(d.label)
+

@@ -1,0 +1,75 @@
+"""The matrix form of an equation, read off its index form line by line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import Elem, Expr, Partial, Ref, Sym, add
+from derive.derivation.arrays import NoMatrixForm, to_array
+from derive.derivation.line import Line
+from derive.derivation.ruleset import EntryOrderRule
+from derive.derivation.steps import Derivation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REASONS = {
+    "index form": "the entries of a product that belong to the sum stand under it",
+    "transpose": "an entry of a transpose is the entry with the two letters exchanged; "
+    "the sum runs over the first letter of the matrix, down a column, so its transpose is what multiplies",
+    "matrix-vector product": "the sum over the columns of a matrix, times the entries of a column, is an entry of their product",
+    "matrix product": "the sum over the columns of one matrix and the rows of the next is an entry of their product",
+    "entries": "one letter: products of entries are elementwise; two letters: a column times a row",
+}
+
+
+def matrix_derivation(index: Derivation, label: str, orientation: EntryOrderRule | None = None) -> Derivation | None:
+    """The same equation for all entries at once; None where the index form has no matrix form."""
+    orientation = orientation or EntryOrderRule()
+    for candidate in (index.claim[1], *(s.before for s in reversed(index.steps[1:]))):
+        try:
+            return _derivation(index, candidate, label, orientation)
+        except NoMatrixForm:
+            continue
+    return None
+
+
+def _derivation(index: Derivation, candidate: Expr, label: str, orientation: EntryOrderRule) -> Derivation:
+    letters = tuple(v for v, _ in index.free)
+    array, logs = to_array(candidate, index.free, orientation)
+    line = Line(index.claim[0])
+    line.to(candidate, "index form", "the index form", uses=(index.label,))
+    pending = [log[0][1] for log in logs]
+    for place, log in enumerate(logs):
+        for rule, state in log:
+            pending[place] = state
+            line.to(add(*pending), rule, REASONS[rule])
+    line.to(Elem(array, letters), "entries", REASONS["entries"])
+    return Derivation(
+        label,
+        label,
+        (array_of(index.claim[0]), array),
+        tuple(line.steps),
+        layer=index.layer,
+        layers=index.layers,
+        free=index.free,
+        shape=tuple(high for _, high in index.free),
+        array=True,
+    )
+
+
+def array_of(left: Expr) -> Expr:
+    """``delta^l_k -> delta^l``;  ``dJ/dw^l_{kj} -> dJ/dW^l``."""
+    if isinstance(left, Partial):
+        return Partial(left.of, array_of(left.wrt))
+    assert isinstance(left, Ref)
+    return Ref(left.name, left.slots, None, left.time)
+
+
+def array_definition(head: Ref, rhs: Expr, free: Sequence[tuple[Sym, Expr]]) -> tuple[Ref, Expr] | None:
+    """A forward equation for all entries at once, where it has a matrix form."""
+    try:
+        array, _ = to_array(rhs, free, EntryOrderRule())
+    except NoMatrixForm:
+        return None
+    return Ref(head.name, head.slots, None), array

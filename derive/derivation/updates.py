@@ -1,0 +1,72 @@
+"""Gradient descent: the rule goes in, the update of each parameter comes out by inserting its gradient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra.substitute import replace
+from derive.algebra.tree import Add, Expr, Partial, Ref, Sym, add, mul, neg, num, sub
+from derive.derivation.line import Line
+from derive.derivation.steps import Derivation, Update
+
+if TYPE_CHECKING:
+    from derive.model.model import Model
+
+TIME = Sym("t")
+RATE = Ref("eta")
+
+
+def descent(model: Model, parameter: Ref, label: str) -> Update:
+    """theta(t+1) := theta(t) - eta dJ/dtheta, everything on the right at t: the definition of the method."""
+    target = Ref(parameter.name, parameter.slots, parameter.entries, add(TIME, num(1)))
+    here = Ref(parameter.name, parameter.slots, parameter.entries, TIME)
+    return Update(target, sub(here, mul(RATE, Partial(model.objective, parameter))), label)
+
+
+def update_derivation(model: Model, gradient: Derivation, label: str) -> tuple[Update, Derivation]:
+    """The update of one parameter with its gradient put in."""
+    left, right = gradient.claim
+    assert isinstance(left, Partial)
+    assert isinstance(left.wrt, Ref)
+    update = descent(model, left.wrt, label)
+    line = Line(update.target)
+    line.to(update.value, "gradient descent", "one step against the gradient, of length {0} times it", RATE, relation=":=")
+    inserted = replace(update.value, left, right)
+    line.to(inserted, "lemma", "inserting {0}", left, uses=(gradient.label,))
+    shrunk = _shrunk(inserted, left.wrt)
+    line.to(shrunk, "multiply out", "the terms with {0} are collected: the weight shrinks before it is corrected", left.wrt)
+    derivation = Derivation(
+        label,
+        label,
+        (update.target, line.now),
+        tuple(line.steps),
+        layer=gradient.layer,
+        layers=gradient.layers,
+        free=gradient.free,
+        shape=gradient.shape,
+        array=gradient.array,
+    )
+    return update, derivation
+
+
+def _shrunk(expr: Expr, parameter: Ref) -> Expr:
+    """``w - eta (g + lambda w)  ->  (1 - eta lambda) w - eta g`` where the gradient contains the parameter itself."""
+    now = Ref(parameter.name, parameter.slots, parameter.entries, TIME)
+    assert isinstance(expr, Add)
+    step = expr.terms[1]
+    if not any(n == parameter for n in step.walk()):
+        return expr
+    pulled, rest = [], []
+    inner = next(n for n in step.walk() if isinstance(n, Add) and any(m == parameter for m in n.walk()))
+    for term in inner.terms:
+        (pulled if any(n == parameter for n in term.walk()) else rest).append(term)
+    factors = [_without(term, parameter) for term in pulled]
+    shrink = sub(num(1), mul(RATE, add(*factors)))
+    return add(mul(shrink, now), neg(mul(RATE, add(*rest))))
+
+
+def _without(term: Expr, parameter: Ref) -> Expr:
+    """A term that is a number times the parameter: the number."""
+    parts = [f for f in (term.children if term != parameter else ()) if f != parameter]
+    return mul(*parts)
+
