@@ -89,7 +89,7 @@ def agree(
     worst = bound = 0.0
     for world in worlds:
         compared = 0
-        for at in _places(world, model, layer, layers, deepest):
+        for at in _places(world, layer, layers, deepest):
             numbers = {**(letters or {}), **at}
             x, y = (world.value(e, numbers, free, updates) for e in (left, right))
             residual = _residual(world, x, y, relation)
@@ -104,18 +104,16 @@ def agree(
     return Agreement(networks, entries, worst, bound)
 
 
-def _places(
-    world: World, model: Model, layer: Sym | None, layers: LayerSet | None, deepest: int
-) -> Iterator[dict[Sym, int]]:
+def _places(world: World, layer: Sym | None, layers: LayerSet | None, deepest: int) -> Iterator[dict[Sym, int]]:
     """The layers at which this world takes part."""
     if deepest > world.depth:
         return
-    ends = {model.last: world.depth} if model.last is not None else {}
-    members = None if layers is None else [m for m in layers.members(ends) if m <= world.depth]
+    members = None if layers is None else world.places(layers)
     if members is None or (layer is None and members):
         yield {}
     elif layer is not None:
-        yield from ({layer: m} for m in members if m in world.probes)
+        probes = world.probes
+        yield from ({layer: m} for m in members if m in probes)
 
 
 def _residual(world: World, x: Array, y: Array, relation: str) -> float:
@@ -123,13 +121,12 @@ def _residual(world: World, x: Array, y: Array, relation: str) -> float:
         raise ShapeError(f"the two sides have the shapes {x.shape} and {y.shape}")
     if not x.size:
         return 0.0
-    if not (world.field.finite(x) and world.field.finite(y)):
-        return float("inf")
     if relation == "=":
         return world.field.residual(x, y)
     if relation != "<=" or world.field.bound == 0:
         raise Unsupported(f"the relation {relation} between values of the field {world.field.name}")
-    return max(0.0, float(np.max(x - y))) / float(max(np.max(np.abs(x)), np.max(np.abs(y)), 1e-300))
+    excess = float(np.max(x - y)) / float(max(np.max(np.abs(x)), np.max(np.abs(y)), 1e-300))
+    return max(0.0, excess) if np.isfinite(excess) else float("inf")
 
 
 def _failure(world: World, letters: dict[str, int], free: Free, x: Array, y: Array) -> Failure:

@@ -29,9 +29,9 @@ def summation(c: Compiler, e: Sum, scope: Scope) -> Code:
 
 def running_product(c: Compiler, e: Prod, scope: Scope) -> Code:
     """A product of numbers."""
-    c.number(e.body, (*scope, e.index))
     if e.index in c.slot_letters(e.body):
         return _loop(c, e, scope, c.field.mul, 1)
+    c.number(e.body, (*scope, e.index))
     return _axis(c, e, scope, c.field.product, c.field.power)
 
 

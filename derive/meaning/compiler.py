@@ -44,6 +44,9 @@ RULES: Mapping[type, Callable[..., Code]] = {
     t.Ones: arrays.ones,
 }
 
+COSTLY = (t.Fn, t.Partial, t.Sum, t.Prod, t.MatMul)
+"""Nodes whose values are remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -67,6 +70,7 @@ class Compiler:
 
     def __init__(self, model: Model, field: Field) -> None:
         self.model, self.field = model, field
+        self.definitions = {name: model.definitions_of(name) for name in model.quantities}
         self._codes: dict[tuple[Expr, Scope], Code] = {}
         self.wholes: dict[tuple[Expr, Scope], Whole | None] = {}
         self._plans: dict[tuple[Expr, Free], Plan] = {}
@@ -87,8 +91,31 @@ class Compiler:
             rule = RULES.get(type(expression))
             if rule is None:
                 raise Unsupported(f"no meaning for the node {type(expression).__name__}")
-            found = self._codes[key] = rule(self, expression, scope)
+            found = rule(self, expression, scope)
+            if isinstance(expression, COSTLY) and expression.symbols.isdisjoint(self.variables):
+                found = self._remembering(found, expression, scope)
+            self._codes[key] = found
         return found
+
+    def _remembering(self, code: Code, expression: Expr, scope: Scope) -> Code:
+        """The code, its values kept in the stage: steps of a derivation have most of their parts in common."""
+        given = {self.model.last, t.COLON, *scope} | {t.Sym(name) for name in self.sample_sizes}
+        names = tuple(sorted(s.name for s in expression.symbols - given))
+        places = tuple(at for at, letter in enumerate(scope) if letter in expression.symbols)
+        number, run = len(self._codes), code.run
+
+        def remembered(frame: Frame) -> Value:
+            memory = frame.stage.memory
+            if memory is None or frame.updates:
+                return run(frame)
+            letters, domains = frame.letters, frame.domains
+            key = (number, *[letters.get(name) for name in names], *[domains[at] for at in places])
+            found = memory.get(key)
+            if found is None:
+                found = memory[key] = run(frame)
+            return found
+
+        return Code(code.kind, remembered)
 
     def plan(self, expression: Expr, axes: Free) -> Plan:
         """What it takes to evaluate an expression by itself over free letters: (letter, end of its range)."""

@@ -133,14 +133,16 @@ class ComplexStep(Field):
         out: Array = np.broadcast_to(moved, (count, *np.shape(moved)[1:]))
         return out
 
-    def draw(self, rng: random.Random, domain: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
+    def draw(
+        self, rng: random.Random, domain: str, shape: tuple[int, ...], scale: float = 1.0, negative: float = 0.5
+    ) -> Array:
         """Away from zero: real numbers have magnitude 0.2 to 1.2 (times ``scale``), positive ones too."""
         size = int(np.prod(shape))
         if domain == "unit":
             values = [rng.uniform(0.1, 0.9) for _ in range(size)]
         else:
-            signs = (1,) if domain == "positive" else (1, -1)
-            values = [scale * rng.choice(signs) * rng.uniform(0.2, 1.2) for _ in range(size)]
+            below = 0.0 if domain == "positive" else negative
+            values = [scale * (-1 if rng.random() < below else 1) * rng.uniform(0.2, 1.2) for _ in range(size)]
         return np.array(values).reshape(1, *shape)
 
     def unknown(self, rng: random.Random) -> Callable[[Value, int], Value]:
@@ -153,11 +155,11 @@ class ComplexStep(Field):
         return lambda x, order: self.derivative(function, x, order) if order else function(x)
 
     def residual(self, x: Array, y: Array) -> float:
-        difference = float(np.max(np.abs(x - y)))
-        largest = float(max(np.max(np.abs(x)), np.max(np.abs(y))))
-        if difference == 0 or (largest <= NOISE and (not np.any(x) or not np.any(y) or largest <= NOISE / 10)):
+        difference = float(np.abs(x - y).max())
+        largest = float(max(np.abs(x).max(), np.abs(y).max()))
+        if difference == 0 or (largest <= NOISE and (not x.any() or not y.any() or largest <= NOISE / 10)):
             return 0.0
-        return difference / largest
+        return difference / largest if np.isfinite(difference) else float("inf")
 
     def finite(self, x: Array) -> bool:
         return bool(np.isfinite(x).all())

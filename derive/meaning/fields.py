@@ -87,8 +87,10 @@ class Field(ABC):
         """The derivatives in all directions, ``(count, ...)``, from a value or a scalar."""
 
     @abstractmethod
-    def draw(self, rng: random.Random, domain: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
-        """Random numbers, shape ``(1, *shape)``."""
+    def draw(
+        self, rng: random.Random, domain: str, shape: tuple[int, ...], scale: float = 1.0, negative: float = 0.5
+    ) -> Array:
+        """Random numbers, shape ``(1, *shape)``; real ones are negative with the given probability."""
 
     @abstractmethod
     def unknown(self, rng: random.Random) -> Callable[[Value, int], Value]:

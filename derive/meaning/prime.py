@@ -161,7 +161,9 @@ class PrimeField(Field):
         out: Array = value[1:]
         return out
 
-    def draw(self, rng: random.Random, domain: str, shape: tuple[int, ...], scale: float = 1.0) -> Array:
+    def draw(  # the numbers of the field are neither large nor positive
+        self, rng: random.Random, _domain: str, shape: tuple[int, ...], _scale: float = 1.0, _negative: float = 0.5
+    ) -> Array:
         size = int(np.prod(shape))
         return np.array([rng.randrange(1, P) for _ in range(size)], dtype=np.int64).reshape(1, *shape)
 
@@ -169,14 +171,15 @@ class PrimeField(Field):
         """A polynomial of degree 3 or 4."""
         coefficients = [rng.randrange(1, P) for _ in range(rng.choice((4, 5)))]
 
+        orders = [coefficients]
+        while orders[-1]:
+            orders.append([n * c % P for n, c in enumerate(orders[-1])][1:])
+
         def function(x: Value, order: int) -> Value:
-            kept = coefficients
-            for _ in range(order):
-                kept = [n * c % P for n, c in enumerate(kept)][1:]
-            out: Value = 0
-            for c in reversed(kept):
-                out = self.add(self.mul(out, x), c)
-            return out
+            kept, moved = (orders[min(n, len(orders) - 1)] for n in (order, order + 1))
+            if isinstance(x, int) or x.shape[0] == 1:
+                return _horner(kept, x)
+            return np.concatenate([_horner(kept, x[:1]), _horner(moved, x[:1]) * x[1:] % P])
 
         return function
 
@@ -195,4 +198,12 @@ def _powers(base: Array, exponent: int) -> Array:
             out = _mod(out * base)
         base = _mod(base * base)
         exponent >>= 1
+    return out
+
+
+def _horner(coefficients: list[int], x: Value) -> Value:
+    """A polynomial without tangents; the lowest coefficient stands first."""
+    out: Value = 0 * x
+    for c in reversed(coefficients):
+        out = (out * x + c) % P
     return out

@@ -5,7 +5,7 @@ A stage computes an array when it is first asked for and keeps it.  Arrays are `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ class Stage:
     def __init__(self, world: World) -> None:
         self.world = world
         self.memo: dict[tuple[str, int | None], Array] = {}
+        self.memory: dict[tuple[Any, ...], Value] | None = None
 
     def fetch(self, name: str, layer: int | None) -> Array:
         """The whole array of one member."""
@@ -116,6 +117,9 @@ class LiftedStage(Stage):
         value = super()._compute(name, layer)
         start = self.seeds.get((name, layer))
         return value if start is None else self.world.field.seed(value, start, self.count)
+
+    def _leaf(self, name: str, layer: int | None) -> Array:
+        return self.world.base.fetch(name, layer)
 
     def _adjoint(self, name: str, layer: int | None, shape: tuple[int, ...]) -> Array:
         raise Unsupported(f"a second derivative: {name} is itself a derivative")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from derive.algebra.layers import split
 from derive.algebra.tree import Expr, Sym
 from derive.meaning import functions
 from derive.meaning.errors import RangeError, ShapeError
@@ -18,6 +19,7 @@ from derive.meaning.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from derive.algebra.layers import LayerSet
     from derive.meaning.compiler import Compiler
     from derive.meaning.kinds import Array, Free
     from derive.model.model import Definition
@@ -30,6 +32,9 @@ DIRECTIONS = 800
 
 CHUNK = 256
 """The directions of one pass over a member with more entries than this."""
+
+RETRIES = 40
+"""Draws after the first make larger numbers, and more and more positive ones, until so many have failed."""
 
 DEEP = 12
 """Networks with more layers are compared at ``PROBES`` layers at each end only."""
@@ -60,7 +65,9 @@ class World:
         self.letters: dict[str, Any] = dict(sizes)
         if self.model.last is not None:
             self.letters[self.model.last.name] = depth
-        self._ends = {self.model.last: depth} if self.model.last is not None else {}
+        self._ends: dict[Sym | None, int] = {} if self.model.last is None else {self.model.last: depth}
+        self._last = {} if self.model.last is None else {self.model.last: depth}
+        self._bounds: dict[int, tuple[LayerSet, list[tuple[int, int]]]] = {}
         self._first = {
             q.name: min(self.layers(q.name), default=0) for q in self.model.quantities.values() if q.role == "size"
         }
@@ -71,9 +78,11 @@ class World:
         self._directions: dict[Member, list[tuple[Stage, int]]] = {}
         self._next: dict[tuple[int, tuple[Definition, ...]], Stage] = {}
         self._values: dict[Any, Array] = {}
+        self._places: dict[LayerSet, list[int]] = {}
         self._lifted: LiftedStage | None = None
         self.watch = Watch()
         self.base = Stage(self)
+        self.base.memory = {}
 
     # ------------------------------------------------------------ structure
 
@@ -84,7 +93,16 @@ class World:
     def layers(self, name: str) -> list[int]:
         """The layers in which a quantity has members; empty without a layer axis."""
         layers = self.model.quantities[name].layers
-        return [] if layers is None else layers.members(self._ends)
+        return [] if layers is None else layers.members(self._last)
+
+    def within(self, layer: int, layers: LayerSet) -> bool:
+        """Whether a layer belongs to a set of the model's."""
+        known = self._bounds.get(id(layers))
+        if known is None:
+            ends = [(split(r.low), split(r.high)) for r in layers.ranges]
+            bounds = [(c + self._ends.get(x, 0), d + self._ends.get(y, 0)) for (x, c), (y, d) in ends]
+            known = self._bounds[id(layers)] = (layers, bounds)
+        return any(low <= layer <= high for low, high in known[1])
 
     @property
     def probes(self) -> range | list[int]:
@@ -92,6 +110,14 @@ class World:
         if self.depth <= DEEP:
             return range(self.depth + 1)
         return [*range(PROBES + 1), *range(self.depth - PROBES, self.depth + 1)]
+
+    def places(self, layers: LayerSet) -> list[int]:
+        """The layers of a set at which this network is compared."""
+        found = self._places.get(layers)
+        if found is None:
+            found = [m for m in layers.members(self._last) if m <= self.depth]
+            self._places[layers] = found
+        return found
 
     def size(self, name: str, layer: int | None) -> int:
         """The number for a quantity of role ``size``: the width of a layer.
@@ -115,7 +141,7 @@ class World:
         found = self._shapes.get((name, layer))
         if found is None:
             quantity = self.model.quantities[name]
-            if layer is not None and layer not in self.layers(name):
+            if layer is not None and (quantity.layers is None or not self.within(layer, quantity.layers)):
                 raise RangeError(f"{name} has no member in layer {layer}")
             letters = dict(self.letters)
             if quantity.layer is not None:
@@ -130,13 +156,13 @@ class World:
         for slot in definition.head.slots:
             if not isinstance(slot, Sym) or slot == self.model.last:
                 return layer == self.number(slot)
-        return definition.layers is None or layer in definition.layers.members(self._ends)
+        return definition.layers is None or (layer is not None and self.within(layer, definition.layers))
 
     def definition(self, name: str, layer: int | None) -> Definition | None:
         """The definition that gives a member its value; None for a free leaf."""
         if (name, layer) not in self._definitions:
-            found = [d for d in self.model.definitions_of(name) if self.covers(d, layer)]
-            self._definitions[name, layer] = found[0] if found else None
+            candidates = self.compiler.definitions.get(name, ())
+            self._definitions[name, layer] = next((d for d in candidates if self.covers(d, layer)), None)
         return self._definitions[name, layer]
 
     # ------------------------------------------------------------ numbers
@@ -161,8 +187,8 @@ class World:
                 raise ShapeError(f"{name} is given with the shape {values.shape}, expected {shape}")
             return values[None]
         domain = "positive" if quantity.role == "hyper" and quantity.domain == "real" else quantity.domain
-        scale = 1.0 + 0.5 * (self._attempt % 5) if quantity.role in ("parameter", "input") else 1.0
-        return self.field.draw(self.rng("leaf", name, layer), domain, shape, scale)
+        bent = self._attempt % RETRIES if quantity.role in ("parameter", "input") else 0
+        return self.field.draw(self.rng("leaf", name, layer), domain, shape, 1 + 0.5 * (bent % 5), 0.5 * 0.8**bent)
 
     def function(self, name: str, layer: int | None) -> functions.Applied:
         """A function of one number."""
