@@ -86,15 +86,15 @@ class _Author:
         depth = model.least_layers
         walked = range(depth, max(0, depth - DEPTH_OF_PATHS), -1)
         paths = [chain_product(engine, Ref("w", (num(m),)), f"chain-w{m}") for m in walked]
-        found = [d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name)]
+        found = self._story(engine)
         limits = bound(engine, self.derivatives)
         yield self._section("scalar", "One node in each layer", model, [*paths, *found, *limits], "scalar")
 
     def _chain_of_any_length(self) -> Iterator[Section]:
-        model = network_model(self.spec, Form(units=False))
+        model = network_model(self.spec, Form(units=False, suffix="-chain"))
         engine = self._engine(model, _suffixed("-chain", ""))
-        found = [d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name)]
-        output, hidden = found[0], found[1]
+        found = self._story(engine)
+        output, hidden = self._adjoints(engine, "z")
         assert model.last is not None
         closed = induction(engine, output, hidden, "delta-chain/product", model.last)
         yield self._section("chain", "One node in each layer: the chain", model, [*found, closed], "chain")
@@ -104,17 +104,16 @@ class _Author:
     def _units(self) -> Iterator[Section]:
         model = network_model(self.spec, Form())
         engine = self._engine(model, _suffixed("", "/index"))
-        index = [d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name)]
+        index = self._story(engine)
         yield self._section("index", "Entry by entry", model, index, None)
         matrices = [m for d in index if (m := self._matrix(d)) is not None]
         yield self._section("matrix", "All units at once", model, matrices, "matrix", forward=False)
 
     def _batch(self, samples: str, suffix: str) -> Iterator[Section]:
-        form = Form(samples="columns" if samples == "columns" else "rows")
+        form = Form(samples="columns" if samples == "columns" else "rows", suffix=suffix)
         model = network_model(self.spec, form)
         engine = self._engine(model, _suffixed(suffix, "/index"))
-        gradient = [d for r in engine.adjoint("a") if (d := r.derivation) is not None and "cost" in d.label]
-        found = [*gradient, *(d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name))]
+        found = self._story(engine)
         told = [m or d for d in found for m in (self._matrix(d),)]
         with_index = [replace(m, lemmas=(d,)) if m is not d else d for m, d in zip(told, found, strict=True)]
         title = f"A batch of samples as {samples}"
@@ -122,7 +121,8 @@ class _Author:
 
     def _penalty(self) -> Iterator[Section]:
         """The gradient of the weights with the penalty: for one sample, and for the batch that the code works on."""
-        one, batch = Form(units=not self.scalar, penalty=True), Form(samples="rows", penalty=True)
+        one = Form(units=not self.scalar, penalty=True, suffix="-penalty")
+        batch = Form(samples="rows", penalty=True, suffix="-penalty-batch")
         yield self._penalised(one, "penalty", "", "The penalty on the weights")
         yield self._penalised(batch, "penalty-batch", "-batch", "The penalty, for a batch")
 
@@ -139,6 +139,11 @@ class _Author:
 
     def _engine(self, model: Model, label: Label) -> Engine:
         return Engine(model, self.rules, label, self.derivatives)
+
+    def _story(self, engine: Engine) -> list[Derivation]:
+        """The gradient of the cost by the outputs, then errors and gradients from the last layer to the first."""
+        gradient = [d for r in engine.adjoint("a") if (d := r.derivation) is not None and "cost" in d.label]
+        return [*gradient, *(d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name))]
 
     def _adjoints(self, engine: Engine, name: str) -> list[Derivation]:
         """The derivations of one adjoint, its lemmas told once in the chapter."""

@@ -126,9 +126,9 @@ class Engine:
     def _kind_suffix(self, piece: Piece) -> str:
         """Tells hidden layers of different activations apart: ``-softmax``."""
         hidden = [d for d in self.model.definitions_of("a") if d.label.startswith("forward-a")]
-        mine = piece.occurrences[0].definition.label.removeprefix("forward-a")
         several = [d for d in hidden if d.layers is not None and d.layers.point != self._last()]
-        return mine if len(several) > 1 else ""
+        kind = piece.occurrences[0].definition.kind
+        return f"-{kind}" if kind and len(several) > 1 else ""
 
     def in_terms_of_activation(self, expr: Expr) -> tuple[Expr, tuple[str, ...]]:
         """``f'(z^l_k)`` replaced by its formula in ``a^l_k`` where one is known; the labels used."""

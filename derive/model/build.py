@@ -8,7 +8,7 @@ have, and which layers each activation holds in.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from derive.algebra.layers import LayerSet, Range, layers
@@ -30,11 +30,15 @@ SAMPLES = Sym("N")
 
 @dataclass(frozen=True)
 class Form:
-    """How the story is told: with or without unit axes, one sample or a batch of columns or rows, with the penalty or not."""
+    """How the story is told: with or without unit axes, one sample or a batch of columns or rows, with the penalty or not.
+
+    ``suffix`` is appended to the labels of the forward equations: ``forward-z-batch``.
+    """
 
     units: bool = True
     samples: Literal["one", "columns", "rows"] = "one"
     penalty: bool = False
+    suffix: str = ""
 
 
 def width(layer: Expr) -> Ref:
@@ -111,13 +115,14 @@ class _Builder:
     # ------------------------------------------------------------ definitions
 
     def definitions(self) -> tuple[Definition, ...]:
-        return (
+        told = (
             Definition(self.entry("a", ZERO), self.entry("x", None), "forward-input", layers(0, 0)),
             self._pre_activation(),
             *self._activations(),
             *self._cost(),
             *self._penalty(),
         )
+        return tuple(replace(d, label=d.label + self.form.suffix) for d in told)
 
     def _pre_activation(self) -> Definition:
         before = add(LAYER, num(-1))
@@ -137,6 +142,7 @@ class _Builder:
                     self._activation(name),
                     f"forward-a-{name}" if several and name else "forward-a",
                     where,
+                    name or "",
                 )
             )
             for name, where in groups.items()
@@ -271,4 +277,4 @@ def _settled(definition: Definition) -> Definition:
     to = {LAYER: point}
     head = put(definition.head, to)
     assert isinstance(head, Ref)
-    return Definition(head, put(definition.rhs, to), definition.label, definition.layers)
+    return replace(definition, head=head, rhs=put(definition.rhs, to))

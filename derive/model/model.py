@@ -55,13 +55,15 @@ class Definition:
     """``head := rhs`` for every layer in ``layers`` and all entries.
 
     ``head`` is a quantity's general member; its slot is the layer letter, or a number / ``L`` when it holds in one layer.
-    Definitions of one quantity are disjoint; layers of the quantity that none covers are free leaves.
+    Definitions of one quantity are disjoint; layers of the quantity that none covers are free leaves.  ``kind`` names the
+    activation where it has a name.
     """
 
     head: Ref
     rhs: Expr
     label: str
     layers: LayerSet | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)
