@@ -138,7 +138,11 @@ def product(*factors: Expr) -> Expr:
 
 
 def together(*arrays: Expr) -> Expr:
-    """An elementwise product, flattened."""
+    """An elementwise product, flattened; with ``1 / A`` among the factors a fraction, entry by entry."""
+    below = [a.denominator for a in arrays if isinstance(a, Div) and a.numerator == ONE]
+    if below and len(below) < len(arrays):
+        above = [a for a in arrays if not (isinstance(a, Div) and a.numerator == ONE)]
+        return Div(together(*above), together(*below))
     flat: list[Expr] = []
     for a in arrays:
         flat.extend(a.factors if isinstance(a, Hadamard) else (a,))
@@ -176,9 +180,9 @@ class Graph:
         if not letters:
             self.numbers.append(_raised(base, exponent))
         elif len(letters) == 1 or letters[0] == letters[1]:
-            self.column(letters[0], array if exponent == 1 else Pow(array, num(exponent)))
+            self.column(letters[0], _raised(array, exponent))
         elif len(letters) == 2:
-            self.edge(*letters, array if exponent == 1 else Pow(array, num(exponent)))
+            self.edge(*letters, _raised(array, exponent))
         else:
             raise NoMatrixForm(f"a factor with {len(letters)} letters")
 
