@@ -2,6 +2,7 @@
 
 from derive.meaning.agree import Agreement, Failure, agree
 from derive.meaning.complex_step import ComplexStep
+from derive.meaning.conditions import satisfying
 from derive.meaning.errors import (
     EmptyCheck,
     MeaningError,
@@ -32,6 +33,7 @@ __all__ = [
     "World",
     "agree",
     "field_for",
+    "satisfying",
     "standard_worlds",
     "world",
 ]

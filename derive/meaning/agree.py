@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from derive.meaning.complex_step import ComplexStep
 from derive.meaning.errors import EmptyCheck, ShapeError, Unsupported
+from derive.meaning.networks import world as draw
+
+VISIBLE = 1e-6
+"""A relative difference that shows in the digits of a failure."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,14 +43,15 @@ class Failure:
     def __str__(self) -> str:
         where = ", ".join(f"{k} = {v}" for k, v in self.indices.items())
         widths = ",".join(map(str, self.widths))
-        return f"widths {widths}, seed {self.seed}{', ' + where if where else ''}: {self.left:.6g} against {self.right:.6g}"
+        where = f", {where}" if where else ""
+        return f"widths {widths}, seed {self.seed}{where}: {self.left:.6g} against {self.right:.6g}"
 
 
 @dataclass(frozen=True)
 class Agreement:
     """On how many networks and entries two expressions were compared, and how well they agree.
 
-    ``worst``: the largest difference relative to the largest entry of its array (for ``<=``: by how much it is violated).
+    ``worst``: the largest difference relative to the largest entry of its array; for ``<=`` by how much it is violated.
     """
 
     networks: int
@@ -78,30 +84,49 @@ def agree(
 ) -> Agreement:
     """Compare on every world, in every layer of ``layers``, for all entries; stops at the first failure.
 
+    A failure in exact arithmetic is shown on the network of ordinary numbers with the same seed and widths.
+
     Worlds too shallow for the layers named in the expressions are passed over.
 
     Raises:
         EmptyCheck: nothing was compared.
         MeaningError: an expression has no value: shapes, ranges or names are wrong.
     """
+    pair = Pair(left, right, free, updates, letters or {})
     deepest = max(worlds[0].compiler.plan(e, free).deepest for e in (left, right)) if worlds else 0
     networks = entries = 0
     worst = bound = 0.0
     for world in worlds:
         compared = 0
         for at in _places(world, layer, layers, deepest):
-            numbers = {**(letters or {}), **at}
-            x, y = (world.value(e, numbers, free, updates) for e in (left, right))
+            x, y = pair.values(world, at)
             residual = _residual(world, x, y, relation)
             worst, bound = max(worst, residual), world.field.bound
             compared += max(x.size, y.size)
             if not residual <= bound:
-                failure = _failure(world, {s.name: n for s, n in numbers.items()}, free, x, y)
+                failure = _failure(_in_floats(world, pair, at, relation), pair, at)
                 return Agreement(networks + 1, entries + compared, residual, bound, failure)
         networks, entries = networks + (compared > 0), entries + compared
     if not entries:
         raise EmptyCheck(f"no network has a layer in {layers}: nothing was compared")
     return Agreement(networks, entries, worst, bound)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two expressions over free letters."""
+
+    left: Expr
+    right: Expr
+    free: Free
+    updates: tuple[Definition, ...]
+    letters: Mapping[Sym, int]
+
+    def values(self, world: World, at: Mapping[Sym, int]) -> tuple[Array, Array]:
+        """Both values in one layer of one network."""
+        numbers = {**self.letters, **at}
+        left = world.value(self.left, numbers, self.free, self.updates)
+        return left, world.value(self.right, numbers, self.free, self.updates)
 
 
 def _places(world: World, layer: Sym | None, layers: LayerSet | None, deepest: int) -> Iterator[dict[Sym, int]]:
@@ -129,11 +154,20 @@ def _residual(world: World, x: Array, y: Array, relation: str) -> float:
     return max(0.0, excess) if np.isfinite(excess) else float("inf")
 
 
-def _failure(world: World, letters: dict[str, int], free: Free, x: Array, y: Array) -> Failure:
+def _in_floats(world: World, pair: Pair, at: Mapping[Sym, int], relation: str) -> World:
+    """A network of ordinary numbers on which the same failure shows, for the reader's sake; else the network itself."""
+    if world.field.bound or world.given:
+        return world
+    twin = draw(world.model, world.seed, world.depth, world.widths, ComplexStep(), sizes=world.sizes)
+    return twin if _residual(twin, *pair.values(twin, at), relation) > VISIBLE else world
+
+
+def _failure(world: World, pair: Pair, at: Mapping[Sym, int]) -> Failure:
     """The entry with the largest difference."""
-    at = np.unravel_index(int(np.argmax(np.abs(np.nan_to_num(x - y, nan=np.inf)))), x.shape)
-    names = [s.name for s, _ in free] + ["row", "column"]
-    indices = {**letters, **{name: int(i) + 1 for name, i in zip(names, at, strict=False)}}
-    return Failure(
-        world.seed, world.depth, world.widths, world.sizes, world.field.name, indices, float(x[at]), float(y[at])
-    )
+    x, y = pair.values(world, at)
+    where = np.unravel_index(int(np.argmax(np.abs(np.nan_to_num(x - y, nan=np.inf)))), x.shape)
+    names = [s.name for s, _ in pair.free] + ["row", "column"]
+    letters = {s.name: n for s, n in {**pair.letters, **at}.items()}
+    indices = {**letters, **{name: int(i) + 1 for name, i in zip(names, where, strict=False)}}
+    numbers = float(x[where]), float(y[where])
+    return Failure(world.seed, world.depth, world.widths, world.sizes, world.field.name, indices, *numbers)

@@ -1,4 +1,4 @@
-"""Expressions to codes: which letters are axes, what shape a value has and which operations combine it is settled once."""
+"""Expressions to codes: letters that are axes, shapes and operations are settled once."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ COSTLY = (t.Fn, t.Partial, t.Sum, t.Prod, t.MatMul)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled expression, the codes of its axes' ends, the variables of formulas in it, the deepest layer it names."""
+    """A compiled expression, codes of its axes' ends, variables of formulas in it, the deepest layer it names."""
 
     code: Code
     ends: tuple[Whole, ...]

@@ -31,18 +31,24 @@ CIRCLE, RADIUS = np.exp(2j * np.pi * np.arange(32) / 32), 0.25
 """Cauchy's formula for second derivatives: 32 points at this distance."""
 
 
+def _chosen(mask: Value, x: Value, y: Value) -> Value:
+    """Entry by entry the one or the other; a scalar stays a scalar."""
+    chosen: Array = np.where(mask, x, y)
+    return chosen[()]
+
+
 def _guarded(function: Callable[[Any], Any]) -> Callable[[Value], Value]:
     """Not a number where the real function does not exist (the complex one would go on along another branch)."""
 
     def apply(x: Value) -> Value:
         bad = np.real(x) <= 0
-        return np.where(bad, np.nan, function(np.where(bad, 1.0, x))) if np.any(bad) else function(x)
+        return _chosen(bad, np.nan, function(_chosen(bad, 1.0, x))) if np.any(bad) else function(x)
 
     return apply
 
 
 def _absolute(x: Value) -> Value:
-    return np.where(np.real(x) < 0, -x, x)
+    return _chosen(np.real(x) < 0, -x, x)
 
 
 _ELEMENTARY: dict[str, Callable[[Value], Value]] = {
@@ -79,7 +85,7 @@ class ComplexStep(Field):
     div = staticmethod(operator.truediv)  # type: ignore[assignment]
     power = staticmethod(operator.pow)  # type: ignore[assignment]
     matmul = staticmethod(np.matmul)  # type: ignore[assignment]
-    where = staticmethod(np.where)  # type: ignore[assignment]
+    where = staticmethod(_chosen)
 
     def const(self, value: Fraction | int) -> Value:
         return np.float64(value)

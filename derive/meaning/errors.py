@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class MeaningError(Exception):
-    """The expression has no value about this model.  A checker turns it into a verdict; in a derivation it is a fault of ours."""
+    """The expression has no value about this model.  A checker makes it a verdict; in a derivation it is our fault."""
 
 
 class ShapeError(MeaningError):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from derive.algebra.tree import Expr, Sym
 from derive.meaning.compiler import Compiler
 from derive.meaning.errors import NoDraw
 from derive.meaning.fields import Field, field_for
-from derive.meaning.world import DEEP, World, acceptable
+from derive.meaning.structure import DEEP
+from derive.meaning.world import World, acceptable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ DIFFERENT = (4, 2, 5, 6, 7, 8)
 """Widths of networks with pairwise different ones: at least 2, none the number of samples."""
 
 EQUAL = 3
-"""The width of networks with equal ones: order mistakes that conform in shape show as values (the samples are 3 too)."""
+"""The width of networks with equal ones: order mistakes that conform show as values (samples are 3 too)."""
 
 DEEPEST = 5
 MODERATE = 90
@@ -47,15 +47,15 @@ def world(
     """One random network, or with ``values`` a given one (what is not given is drawn).
 
     ``depth``: the number of layers where it is a letter; ``widths``: (n_0, ..., n_L); ``sizes``: further sizes by name;
-    ``values``: ``{name: array}`` or ``{name: {layer: array}}`` in the shapes of the quantities.  Draws are repeated until
-    every definition is finite and away from kinks.
+    ``values``: ``{name: array}`` or ``{name: {layer: array}}`` in the shapes of the quantities.  Draws are repeated
+    until every definition is finite and away from kinks.
 
     Raises:
         NoDraw: no such numbers were found.
     """
     compiler = compiler or Compiler(model, field or field_for(model))
     depth = depth or model.least_layers
-    widths = widths or model.widths or DIFFERENT[: depth + 1]
+    widths = widths or model.widths or _turned(DIFFERENT, depth + 1, 0)
     named = {**_sizes(model, samples), **(sizes or {})}
     for attempt in range(ATTEMPTS):
         made = World(compiler, seed, depth, tuple(widths), named, values or {}, attempt)
@@ -69,14 +69,10 @@ def _sizes(model: Model, samples: int) -> dict[str, int]:
     letters: dict[str, int] = {}
     for quantity in model.quantities.values():
         for axis in quantity.axes:
-            for size in sorted(_letters(axis.high) - {quantity.layer, model.last}, key=lambda s: s.name):
+            for size in sorted(axis.high.symbols - {quantity.layer, model.last}, key=lambda s: s.name):
                 fresh = next(n for n in (4, 2, 5, 6, 7, 8, 9) if n not in letters.values())
                 letters.setdefault(size.name, samples if axis.kind == "sample" else fresh)
     return letters
-
-
-def _letters(end: Expr) -> set[Sym]:
-    return {s for s in end.symbols if isinstance(s, Sym)}
 
 
 def standard_worlds(model: Model, field: Field | None = None) -> tuple[World, ...]:

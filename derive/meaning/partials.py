@@ -111,7 +111,7 @@ def _by_entry(c: Compiler, ref: Ref, tangents: Tangents, scope: Scope) -> Callab
 
 
 def _by_array(c: Compiler, of: Code, ref: Ref, tangents: Tangents, axes: int) -> Code:
-    """Of a number: the shape of the array.  Of a column or row: the Jacobian, one row for each entry that is moved along."""
+    """Of a number: the shape of the array.  Of a column or row: the Jacobian, a row for each of its entries."""
     kind = c.kind(c.model.quantities[ref.name])
     assert kind is not None
     if of.kind is None:

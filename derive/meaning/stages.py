@@ -39,12 +39,12 @@ class Stage:
         if self.world.model.quantities[name].role == "adjoint":
             return self._adjoint(name, layer, shape)
         definition = self.world.definition(name, layer)
-        return self._leaf(name, layer) if definition is None else self._defined(definition, layer, shape)
+        return self._leaf(name, layer) if definition is None else self.defined(definition, layer, shape)
 
     def _leaf(self, name: str, layer: int | None) -> Array:
         return self.world.leaf(name, layer)
 
-    def _defined(
+    def defined(
         self, definition: Definition, layer: int | None, shape: tuple[int, ...], updates: tuple[Definition, ...] = ()
     ) -> Array:
         """The right side of a definition with numbers put in.
@@ -99,7 +99,7 @@ class NextStage(Stage):
     def _leaf(self, name: str, layer: int | None) -> Array:
         for update in self._updates:
             if update.head.name == name and self.world.covers(update, layer):
-                return self._before._defined(update, layer, self.world.shape(name, layer), self._updates)
+                return self._before.defined(update, layer, self.world.shape(name, layer), self._updates)
         return self._before.fetch(name, layer)
 
     def _adjoint(self, name: str, layer: int | None, shape: tuple[int, ...]) -> Array:
