@@ -165,16 +165,17 @@ class Notation:
 
 
 def plain_letter(name: str) -> str:
-    r"""``p -> p``, ``eta -> \eta``, ``p1 -> p_{1}``.
+    r"""``p -> p``, ``eta -> \eta``, ``p_1 -> p_{1}``.
 
     Raises:
         DeriveError: the name is none of these.
     """
-    head = name.rstrip("0123456789")
-    tail = name[len(head) :]
+    head, _, tail = name.partition("_")
     base = f"\\{head}" if head in GREEK else head if len(head) == 1 else ""
-    if not base:
-        raise DeriveError(f"cannot write the letter {name!r}", expected="one letter or a Greek name, digits may follow")
+    if not base or (tail and not tail.isdigit()):
+        raise DeriveError(
+            f"cannot write the letter {name!r}", expected="one letter or a Greek name, a number may follow after _"
+        )
     return f"{base}_{{{tail}}}" if tail else base
 
 

@@ -1,0 +1,148 @@
+"""The inside of slots and limits: letters, numbers, sizes and their sums; what a symbol without row may still be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import COLON, Expr, Fn, Num, Partial, Ref, Sym, add, neg, num
+from derive.notation.failures import UnknownSymbol
+from derive.notation.members import read_scripts
+from derive.notation.raw import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from derive.errors import Place
+    from derive.notation.parser import Parser
+    from derive.notation.tokens import Token
+
+
+def index(parser: Parser) -> Expr:
+    """``l+1``, ``L-1``, ``n_{l+1}``, ``3``, ``:``.
+
+    Raises:
+        SyntaxFailure: anything else.
+    """
+    terms: list[Expr] = []
+    while not parser.done:
+        negative = parser.take("-")
+        if not negative and terms and not parser.take("+"):
+            raise parser.fail("+, - or the end of the index")
+        piece = _piece(parser)
+        terms.append(neg(piece) if negative else piece)
+    if not terms:
+        raise parser.fail("an index")
+    return terms[0] if len(terms) == 1 else add(*terms)
+
+
+def _piece(parser: Parser) -> Expr:
+    if parser.take(":"):
+        return COLON
+    if parser.text in ("(", "{"):
+        return index(parser.sub(parser.bracketed()))
+    if not parser.done and parser.token.kind == "digit":
+        return number(parser)
+    return _size(parser) or letter(parser)
+
+
+def _size(parser: Parser) -> Expr | None:
+    """``n_l`` as a size, or a letter with a subscript that is one name."""
+    start = parser.i
+    for row, after in parser.table.candidates(parser.tokens, start):
+        parser.i = after
+        fit = parser.fitter.fit(row, read_scripts(parser, transposes=False)) if row.kind != "function" else None
+        scripted = parser.i > start + 1
+        if fit is not None and not fit.left and scripted and isinstance(fit.expr, Ref | Sym):
+            return fit.expr
+    parser.i = start
+    return None
+
+
+def letter(parser: Parser) -> Sym:
+    """An index letter: ``p`` or ``p_{1}``, which is the letter ``p_1`` of the tree."""
+    if parser.done or parser.token.kind != "symbol":
+        raise parser.fail("an index letter or a number")
+    found = parser.table.letter(parser.token.word)
+    parser.i += 1
+    digits = parser.tokens[parser.i + 1 : parser.i + 2]
+    if parser.text == "_" and digits and (digits[0].kind == "digit" or parser.ahead(1) == "{"):
+        parser.i += 1
+        inner = parser.argument()
+        if not inner or any(t.kind != "digit" for t in inner):
+            raise parser.fail("a number after the letter")
+        return Sym(found.name + "_" + "".join(t.text for t in inner))
+    return found
+
+
+def number(parser: Parser) -> Num:
+    """Digits that stand together, with a decimal point."""
+    text = parser.token.text
+    parser.i += 1
+    while not parser.done and not parser.token.spaced and (parser.token.kind == "digit" or _point(parser)):
+        text += parser.token.text
+        parser.i += 1
+    return num(text)
+
+
+def _point(parser: Parser) -> bool:
+    """Whether a decimal point stands here, with a digit behind it."""
+    after = parser.tokens[parser.i + 1 : parser.i + 2]
+    return parser.text == "." and bool(after) and after[0].kind == "digit" and not after[0].spaced
+
+
+def without_row(parser: Parser, place: Place) -> Expr:
+    """A gradient, Leibniz' ``d``, the number e, a letter that a sum binds; all else is unknown.
+
+    Raises:
+        UnknownSymbol: nothing of this.
+    """
+    word = parser.token.word
+    if word == r"\nabla" and parser.ahead(1) == "_":
+        parser.i += 2
+        wrt = parser.whole(parser.argument())
+        return Partial(parser.postfix(), bare(wrt))
+    if word == "e" and parser.ahead(1) == "^":
+        parser.i += 2
+        return Fn("exp", (parser.whole(parser.argument()),))
+    if word == "d" and (found := _leibniz(parser)) is not None:
+        return found
+    if parser.token.kind == "symbol":
+        start = parser.i
+        found_letter = letter(parser)
+        if found_letter in parser.bound or found_letter.name in parser.table.free_letters:
+            return parser.with_scripts(found_letter, read_scripts(parser), place)
+        parser.i = start
+    raise UnknownSymbol(place, written(parser.tokens, parser))
+
+
+def _leibniz(parser: Parser) -> Expr | None:
+    """``dC/dw``."""
+    slash = next((n for n in range(parser.i, len(parser.tokens)) if parser.tokens[n].text == "/"), None)
+    if slash is None or slash + 1 >= len(parser.tokens) or parser.tokens[slash + 1].word != "d" or slash < parser.i + 2:
+        return None
+    if any(parser.tokens[n].text in ("+", "-", "=") for n in range(parser.i, slash)):
+        return None
+    return quotient(parser, parser.i + 1)
+
+
+def quotient(parser: Parser, start: int) -> Expr:
+    r"""``\partial C/\partial w`` from behind the first ``\partial``."""
+    sign = parser.tokens[start - 1].word
+    parser.i = start
+    of = parser.postfix()
+    if not parser.take("/") or not parser.take(sign):
+        raise parser.fail(f"/{sign}")
+    return Partial(of, bare(parser.postfix()))
+
+
+def written(tokens: Sequence[Token], parser: Parser) -> str:
+    """The symbol as it is written, with its scripts."""
+    start = parser.i
+    parser.i += 1
+    read_scripts(parser)
+    text = "".join(
+        (" " if t.word[-1].isalpha() and t.word.startswith("\\") else "").join((t.word, ""))
+        for t in tokens[start : parser.i]
+    )
+    parser.i = start
+    return text.strip()

@@ -1,0 +1,198 @@
+"""Sums, products, fractions, derivatives and function calls."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import ONE, Add, Diag, Div, Expr, Fn, Kron, Mul, Num, Partial, Prod, Ref, Sum, Sym, neg
+from derive.notation.cursor import cut
+from derive.notation.failures import SyntaxFailure, UnknownSymbol
+from derive.notation.indices import index, letter, quotient
+from derive.notation.members import Scripts, read_scripts
+from derive.notation.raw import Placed, Power, bare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from derive.errors import Place
+    from derive.notation.members import Fit
+    from derive.notation.parser import Parser
+    from derive.notation.tokens import Token
+
+COMMA = frozenset({",", ";"})
+Limits = tuple[Sym, Expr, Expr, Expr | None]
+
+
+# ------------------------------------------------------------ sums and products
+
+
+def big(parser: Parser) -> Expr:
+    r"""``\sum_{p=1}^{n}``, ``\sum_p``, ``\sum_{i,j}``, ``\sum_{i \ne k}``: takes the rest of its term."""
+    node = Sum if parser.text == r"\sum" else Prod
+    parser.i += 1
+    below, above = _limits(parser)
+    rows = _bound(parser, below, above)
+    body = parser.rest_of_term(frozenset(row[0] for row in rows))
+    for bound, low, high, without in reversed(rows):
+        if without is not None:
+            body = Mul((Add((ONE, neg(Kron(bound, without)))), body))
+        body = node(body, bound, low, high)
+    return body
+
+
+def _limits(parser: Parser) -> tuple[Sequence[Token], Sequence[Token]]:
+    """What stands below and above the sign."""
+    found: dict[str, Sequence[Token]] = {"_": (), "^": ()}
+    while parser.text in ("_", "^"):
+        sign = parser.text
+        parser.i += 1
+        found[sign] = parser.argument()
+    return found["_"], found["^"]
+
+
+def _bound(parser: Parser, below: Sequence[Token], above: Sequence[Token]) -> list[Limits]:
+    """(letter, low, high, value left out) for each letter that is bound."""
+    if not below:
+        raise parser.fail("the letter that the sum binds")
+    first, *rest = cut(below, frozenset({"=", r"\ne", r"\in"}))
+    letters = [_letter(parser, t) for t in cut(first, COMMA)]
+    sign = below[len(first)].text if rest else ""
+    if sign == r"\in":
+        low, high = _members(parser, rest[0])
+        return [(x, low, high, None) for x in letters]
+    if sign == "=" and above:
+        return [(x, parser.index(rest[0]), parser.index(above), None) for x in letters]
+    without = parser.index(rest[0]) if sign == r"\ne" else None
+    return [(x, parser.unknown(), parser.index(above) if above else parser.unknown(), without) for x in letters]
+
+
+def _letter(parser: Parser, tokens: Sequence[Token]) -> Sym:
+    inner = parser.sub(tokens)
+    found = letter(inner)
+    if not inner.done:
+        raise inner.fail("one letter")
+    return found
+
+
+def _members(parser: Parser, tokens: Sequence[Token]) -> tuple[Expr, Expr]:
+    """The ends of a set that the table names."""
+    name = "".join(t.word for t in tokens)
+    if name not in parser.table.sets:
+        raise UnknownSymbol(tokens[0].place if tokens else parser.place, name)
+    return parser.table.sets[name]
+
+
+# ------------------------------------------------------------ fractions and derivatives
+
+
+def operator_of_derivative(parser: Parser) -> Expr | None:
+    r"""``\frac{\partial}{\partial w}`` takes the rest of its term; any other fraction is left alone."""
+    start = parser.i
+    parser.i += 1
+    top, bottom = parser.argument(), parser.argument()
+    if len(top) != 1 or not _is_d(top, bottom):
+        parser.i = start
+        return None
+    return Partial(parser.rest_of_term(), bare(parser.whole(bottom[1:])))
+
+
+def fraction(parser: Parser) -> Expr:
+    """A fraction; whole numbers above and below are one number; a ``d`` above and below is a derivative."""
+    parser.i += 1
+    top, bottom = parser.argument(), parser.argument()
+    if _is_d(top, bottom):
+        return Partial(parser.whole(top[1:]), bare(parser.whole(bottom[1:])))
+    above, below = parser.whole(top), parser.whole(bottom)
+    x, y = bare(above), bare(below)
+    if isinstance(x, Num) and isinstance(y, Num) and y.value:
+        return Num(Fraction(x.value, y.value))
+    return Div(above, below)
+
+
+def _is_d(top: Sequence[Token], bottom: Sequence[Token]) -> bool:
+    signs = (r"\partial", "d")
+    return bool(top) and len(bottom) > 1 and top[0].word in signs and bottom[0].word == top[0].word
+
+
+def partial(parser: Parser) -> Expr:
+    r"""``\partial C/\partial w``."""
+    return quotient(parser, parser.i + 1)
+
+
+def root(parser: Parser) -> Expr:
+    parser.i += 1
+    return Fn("sqrt", (parser.whole(parser.argument()),))
+
+
+# ------------------------------------------------------------ functions
+
+
+def call(parser: Parser, fit: Fit, place: Place) -> Expr:
+    """A function applied to what follows; primes and powers may stand between.
+
+    Raises:
+        SyntaxFailure: the number of arguments is wrong.
+    """
+    arguments = _arguments(parser)
+    row = fit.symbol
+    if row.arity is not None and len(arguments) != row.arity:
+        raise SyntaxFailure(place, f"{row.arity} argument(s) of {row.words[0]}", f"{len(arguments)}")
+    primes = sum(p.mark == "'" for p in fit.left)
+    powers = [p for p in fit.left if p.mark != "'"]
+    if any(p.mark or len(powers) > 1 for p in powers):
+        raise SyntaxFailure(place, f"scripts that {row.words[0]} can have", "".join(p.mark for p in powers))
+    made: Expr = Fn(row.name, arguments, fit.slots, primes)
+    if row.name == "diag":
+        made = Diag(arguments[0])
+    for part in powers:
+        made = Power(made, bare(parser.whole(part.tokens)))
+    return Placed(parser.with_scripts(made, read_scripts(parser), place), place)
+
+
+def _arguments(parser: Parser) -> tuple[Expr, ...]:
+    """What stands in brackets, or the next factor."""
+    if parser.text in ("(", "["):
+        return tuple(parser.whole(t) for t in cut(parser.bracketed(), COMMA))
+    return (parser.postfix(),)
+
+
+def function_in_brackets(parser: Parser) -> Expr | None:
+    """``(f^{l})'(z)``: brackets around a function's name, when primes and arguments follow."""
+    start, place = parser.i, parser.place
+    inner = parser.sub(parser.bracketed())
+    scripts = read_scripts(parser)
+    applied = parser.text == "(" and not scripts.below and all(p.mark == "'" for p in scripts.above)
+    rows = parser.table.candidates(inner.tokens, 0) if applied else []
+    for row, after in rows:
+        inner.i = after
+        own = read_scripts(inner)
+        if row.kind == "function" and inner.done:
+            fit = parser.fitter.fit(row, Scripts(own.above + scripts.above, own.below))
+            if fit is not None:
+                return call(parser, fit, place)
+    parser.i = start
+    return None
+
+
+def with_time(parser: Parser, fit: Fit) -> Expr:
+    """``W^m(k+1)``: parentheses that hold the iteration."""
+    made, time = fit.expr, parser.table.time
+    assert made is not None
+    if time is None or not fit.symbol.timed or parser.text != "(" or not isinstance(made, Ref):
+        return made
+    start = parser.i
+    inner = parser.bracketed()
+    plain = all(t.kind == "digit" or t.text in "+-" or parser.table.letter(t.word) == time for t in inner)
+    if not plain or not any(t.kind == "symbol" for t in inner):
+        parser.i = start
+        return made
+    return Ref(made.name, made.slots, made.entries, index(parser.sub(inner)))
+
+
+PREFIX: dict[str, Callable[[Parser], Expr | None]] = {
+    r"\sum": big,
+    r"\prod": big,
+    r"\frac": operator_of_derivative,
+}
+"""Operators that take the rest of their term."""

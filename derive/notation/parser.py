@@ -1,0 +1,235 @@
+"""Precedence parser: tokens and a symbol table to a raw tree (``raw``) whose products ``typing`` decides.
+
+sum := [sign] term (sign term)*; term := factor (sign factor)*; a sum or product operator takes the rest of its term.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import MINUS_ONE, Add, Expr, Num, Pow, Sym, Transpose
+from derive.notation import brackets, indices, operators
+from derive.notation.commands import RELATIONS
+from derive.notation.cursor import Cursor
+from derive.notation.failures import SyntaxFailure, UnknownSymbol
+from derive.notation.members import Fit, Fitter, Part, Scripts, read_scripts
+from derive.notation.raw import Placed, Power, Product, bare, unknown_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from derive.errors import Place
+    from derive.notation.symbols import Symbol, SymbolTable
+    from derive.notation.tokens import Token
+
+TIMES = frozenset({r"\cdot", r"\times", "/", r"\otimes"})
+
+ATOMS = {
+    "{": brackets.group,
+    r"\{": brackets.group,
+    "[": brackets.group,
+    "|": brackets.absolute,
+    r"\|": brackets.norm,
+    r"\frac": operators.fraction,
+    r"\partial": operators.partial,
+    r"\sqrt": operators.root,
+}
+"""What an atom that is no symbol starts with."""
+
+
+class Parser(Cursor):
+    """Reads one formula.  ``bound`` are the letters that sums around it bind; ``numbers`` counts unknown sizes."""
+
+    def __init__(
+        self,
+        tokens: Sequence[Token],
+        end: Place,
+        table: SymbolTable,
+        bound: frozenset[Sym] = frozenset(),
+        numbers: Iterator[int] | None = None,
+    ) -> None:
+        super().__init__(tokens, end)
+        self.table, self.bound = table, bound
+        self.numbers = numbers or count(1)
+        self.fitter = Fitter(table, self.index)
+
+    # ------------------------------------------------------------ parts of the text
+
+    def sub(self, tokens: Sequence[Token], bound: frozenset[Sym] | None = None) -> Parser:
+        """A parser of a part of the text."""
+        end = tokens[-1].place if tokens else self.place
+        return Parser(tokens, end, self.table, self.bound if bound is None else bound, self.numbers)
+
+    def whole(self, tokens: Sequence[Token]) -> Expr:
+        """The expression that is all of a part."""
+        inner = self.sub(tokens)
+        made = inner.expression()
+        if not inner.done:
+            raise inner.fail("an operator or the end")
+        return made
+
+    def index(self, tokens: Sequence[Token]) -> Expr:
+        """The inside of a slot: letters, numbers, their sums."""
+        return indices.index(self.sub(tokens))
+
+    def unknown(self) -> Sym:
+        """A size that typing finds out."""
+        return unknown_size(next(self.numbers))
+
+    # ------------------------------------------------------------ sums and terms
+
+    def expression(self) -> Expr:
+        """Terms with their signs."""
+        place = self.place
+        terms = [self.signed()]
+        while self.text in ("+", "-"):
+            terms.append(self.signed())
+        return terms[0] if len(terms) == 1 else Placed(Add(tuple(terms)), place)
+
+    def signed(self) -> Expr:
+        """A term with any signs before it."""
+        place, negative = self.place, False
+        while self.text in ("+", "-"):
+            negative ^= self.text == "-"
+            self.i += 1
+        term = self.term()
+        return Placed(negate(term), place) if negative else term
+
+    def term(self) -> Expr:
+        """Factors and the signs between them."""
+        place = self.place
+        factors, signs = [self.factor()], [""]
+        while (sign := self.product_sign()) is not None:
+            signs.append(sign)
+            factors.append(self.signed() if self.text in ("+", "-") else self.factor())
+        return factors[0] if len(factors) == 1 else Placed(Product(tuple(factors), tuple(signs)), place)
+
+    def product_sign(self) -> str | None:
+        """The sign before the next factor, nothing for juxtaposition; None where the term ends."""
+        text = self.text
+        if self.done or (self.token.kind in ("text", "end", "row", "gap", "begin") and self.token.text != "cases"):
+            return None
+        if text == "." and self.ahead(1) == "*":
+            self.i += 2
+            return ".*"
+        if text in TIMES or text in self.table.elementwise:
+            self.i += 1
+            return text
+        ends = text in ("+", "-", ",", ";", ".", ":", "&", ")", "]", "}", r"\}", "!") or text in RELATIONS
+        return None if ends else ""
+
+    def factor(self) -> Expr:
+        """One factor; operators that take the rest of the term are factors too."""
+        place = self.place
+        rule = operators.PREFIX.get(self.text) if not self.done and self.token.kind == "command" else None
+        made = rule(self) if rule else None
+        return Placed(made if made is not None else self.postfix(), place)
+
+    def rest_of_term(self, bound: frozenset[Sym] = frozenset()) -> Expr:
+        """What an operator such as a sum applies to."""
+        before = self.bound
+        self.bound = before | bound
+        made = self.signed() if self.text == "-" else self.term()
+        self.bound = before
+        return made
+
+    # ------------------------------------------------------------ factors
+
+    def postfix(self) -> Expr:
+        """An atom and the scripts behind it."""
+        place = self.place
+        made = self.atom()
+        if made is None:
+            return self.symbol()
+        return self.with_scripts(made, read_scripts(self), place)
+
+    def atom(self) -> Expr | None:
+        """An atom that is no symbol."""
+        token = self.token
+        if token.text == "(":
+            return operators.function_in_brackets(self) or brackets.group(self)
+        if token.kind == "digit":
+            return brackets.digit(self)
+        if token.kind == "begin" and token.text == "cases":
+            return brackets.cases(self)
+        if token.word == "I" and token.font == "bb" and self.ahead(1) in ("[", "("):
+            return brackets.ones(self)
+        rule = ATOMS.get(token.text) if token.kind in ("sign", "command") else None
+        return rule(self) if rule else None
+
+    def with_scripts(self, base: Expr, scripts: Scripts, place: Place) -> Expr:
+        """``(...)^T``, ``[...]_k``, ``(...)^2``."""
+        if scripts.below:
+            base = brackets.entries(self, base, scripts.below)
+        for part in scripts.above:
+            base = self.superscript(base, part, place)
+        return base
+
+    def superscript(self, base: Expr, part: Part, place: Place) -> Expr:
+        """A transpose or a power."""
+        if part.mark == "T":
+            return Transpose(base)
+        if part.mark == "'":
+            raise SyntaxFailure(place, "a function before a prime", "'")
+        exponent = self.whole(part.tokens)
+        return Pow(base, bare(exponent)) if part.mark == "o" else Power(base, bare(exponent))
+
+    def symbol(self) -> Expr:
+        """A symbol of the table with its scripts, or an index letter."""
+        start, place = self.i, self.place
+        if self.done or self.token.kind not in ("symbol", "command", "digit", "sign"):
+            raise self.fail("a symbol")
+        best: tuple[tuple[int, int, int], Fit, int] | None = None
+        for row, after in self.table.candidates(self.tokens, start):
+            self.i = after
+            scripts = read_scripts(self, transposes="T" not in self.table.free_letters)
+            fit = self.fitter.fit(row, scripts)
+            if fit is None or (fit.symbol.kind == "function") != self.calls(row):
+                continue
+            spare = sum(p.mark not in ("T", "'") for p in fit.left)
+            rank = (after - start, int(row.kind == "function"), -spare)
+            if best is None or rank > best[0]:
+                best = (rank, fit, self.i)
+        if best is None:
+            self.i = start
+            return indices.without_row(self, place)
+        self.i = best[2]
+        return self.finish(best[1], place)
+
+    def calls(self, row: Symbol) -> bool:
+        """Whether a function of this row is applied to what follows."""
+        if row.kind != "function":
+            return False
+        return self.text in ("(", "[") or (row.prefix and self.product_sign_after())
+
+    def product_sign_after(self) -> bool:
+        """Whether a factor follows without a sign."""
+        before = self.i
+        follows = self.product_sign() == "" and not self.done
+        self.i = before
+        return follows
+
+    def finish(self, fit: Fit, place: Place) -> Expr:
+        """The member with what follows it: iteration, dependences, arguments, transposes, powers."""
+        if fit.symbol.kind == "function":
+            return operators.call(self, fit, place)
+        assert fit.expr is not None
+        made = operators.with_time(self, fit)
+        if fit.symbol.labels and self.text in ("(", "["):
+            self.bracketed()
+        if any(p.mark in ("(", "[") for p in fit.left):
+            raise UnknownSymbol(place, str(fit.symbol.words[0]))
+        return Placed(self.with_scripts(made, Scripts(list(fit.left)), place), place)
+
+
+def negate(term: Expr) -> Expr:
+    """``-x`` as the tree has it: the number in front takes the sign."""
+    inner = bare(term)
+    if isinstance(inner, Num):
+        return Num(-inner.value)
+    if isinstance(inner, Product) and isinstance(bare(inner.factors[0]), Num) and "/" not in inner.signs:
+        first = bare(inner.factors[0])
+        assert isinstance(first, Num)
+        return Product((Num(-first.value), *inner.factors[1:]), inner.signs)
+    return Product((MINUS_ONE, term), ("", ""))

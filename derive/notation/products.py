@@ -1,0 +1,143 @@
+"""What a run of factors means once their shapes are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import ONE, Div, Expr, Hadamard, MatMul, Mul, Num, Partial, Transpose
+from derive.notation.raw import Chain
+from derive.notation.shapes import NUMBER, Shape, is_number
+
+if TYPE_CHECKING:
+    from derive.notation.typing import Typed, Typing
+
+DOTS = frozenset({r"\cdot"})
+
+
+def product(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
+    """The elementwise sign binds more loosely than side by side: ``f' * W^T d`` is ``f' * (W^T d)``."""
+    runs: list[list[tuple[str, Typed]]] = [[]]
+    for sign, part in items:
+        if sign in typing.table.elementwise:
+            runs.append([])
+        runs[-1].append((sign, part))
+    parts = [_run(typing, run) for run in runs]
+    return parts[0] if len(parts) == 1 else hadamard(typing, parts)
+
+
+def _run(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
+    """Factors side by side, ``/`` from left to right."""
+    before: list[tuple[str, Typed]] = []
+    for sign, part in items:
+        if sign == "/":
+            top, bottom = side_by_side(typing, before), part
+            shape = top[1] if is_number(bottom[1]) else typing.alike("a fraction", [top, bottom])
+            before = [("", (_quotient(top[0], bottom[0]), shape))]
+        else:
+            before.append((sign, part))
+    return side_by_side(typing, before)
+
+
+def _quotient(top: Expr, bottom: Expr) -> Expr:
+    literal = isinstance(top, Num) and isinstance(bottom, Num) and bottom.value
+    return Num(top.value / bottom.value) if literal else Div(top, bottom)  # type: ignore[attr-defined]
+
+
+def side_by_side(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
+    """Numbers and runs of arrays: ``Mul`` of the numbers and the ``MatMul`` of each run."""
+    if len(items) == 1:
+        return items[0][1]
+    parts = [part for _, part in items]
+    if typing.table.jacobian == "schematic" and _derivatives(parts):
+        return chain(typing, parts)
+    factors: list[Expr] = []
+    shape: Shape = NUMBER
+    run: list[Typed] = []
+    for sign, (e, own) in items:
+        if own == NUMBER:
+            factors.extend(e.factors if isinstance(e, Mul) else (e,))
+            continue
+        run = _dotted(typing, sign, run, (e, own))
+        if not _conforms(typing, run):
+            last = run.pop()
+            shape = _close(typing, factors, run, shape, last[1])
+            run = [last]
+    shape = _close(typing, factors, run, shape, NUMBER) if run else shape
+    return (factors[0] if len(factors) == 1 else Mul(tuple(factors))), shape
+
+
+def _dotted(typing: Typing, sign: str, run: list[Typed], part: Typed) -> list[Typed]:
+    """A dot between two equal columns is the inner product."""
+    if sign in DOTS and run and run[-1][1][1:] == (ONE,) and part[1][1:] == (ONE,) and typing.same(run[-1][1], part[1]):
+        left, shape = run[-1]
+        return [*run[:-1], (Transpose(left), (shape[1], shape[0])), part]
+    return [*run, part]
+
+
+def _conforms(typing: Typing, run: list[Typed]) -> bool:
+    """Whether the last array of a run goes with the one before it."""
+    if len(run) < 2:
+        return True
+    left, right = run[-2][1], run[-1][1]
+    return len(left) == 2 and len(right) == 2 and typing.same_size(left[1], right[0])
+
+
+def _close(typing: Typing, factors: list[Expr], run: list[Typed], shape: Shape, after: Shape) -> Shape:
+    """A run of arrays becomes one factor; all but one of them must come to a number."""
+    made, own = matmul(typing, run) if len(run) > 1 else run[0]
+    own = typing.known(own)
+    if not is_number(own) and not is_number(after) and not is_number(typing.known(after)):
+        raise typing.mismatch("a matrix product", own, after)
+    if not is_number(own) and not is_number(shape):
+        raise typing.mismatch("a matrix product", shape, own)
+    factors.extend(made.factors if isinstance(made, Mul) and is_number(own) else (made,))
+    return own if not is_number(own) or shape == NUMBER else shape
+
+
+def matmul(typing: Typing, parts: list[Typed]) -> Typed:
+    """The matrix product from left to right."""
+    for n in range(1, len(parts)):
+        if not _conforms(typing, parts[: n + 1]):
+            raise typing.mismatch("a matrix product", parts[n - 1][1], parts[n][1])
+    flat = tuple(x for e, _ in parts for x in (e.factors if isinstance(e, MatMul) else (e,)))
+    return MatMul(flat), (parts[0][1][0], parts[-1][1][1])
+
+
+def hadamard(typing: Typing, parts: list[Typed]) -> Typed:
+    """The product entry by entry; between numbers it is the ordinary one."""
+    arrays = [p for p in parts if not is_number(typing.known(p[1]))]
+    if len(arrays) < 2:
+        return side_by_side(typing, [("", p) for p in parts])
+    if len(arrays) < len(parts):
+        raise typing.mismatch("an elementwise product", arrays[0][1], NUMBER)
+    shape = arrays[0][1]
+    for _, other in arrays[1:]:
+        if not typing.same(shape, other):
+            raise typing.mismatch("an elementwise product", shape, other)
+    flat = tuple(x for e, _ in parts for x in (e.factors if isinstance(e, Hadamard) else (e,)))
+    return Hadamard(flat), shape
+
+
+def _derivatives(parts: list[Typed]) -> bool:
+    """Partial derivatives only, and one of an array by an array among them."""
+    partials = all(isinstance(e, Partial) for e, _ in parts)
+    return partials and any(_links_arrays(e) for e, _ in parts)
+
+
+def _links_arrays(e: Expr) -> bool:
+    return isinstance(e, Partial) and _is_array(e.of) and _is_array(e.wrt)
+
+
+def _is_array(e: Expr) -> bool:
+    return getattr(e, "entries", ()) is None
+
+
+def chain(typing: Typing, parts: list[Typed]) -> Typed:
+    """A schematic chain: neighbours share a variable; the shape is that of the outermost variable."""
+    partials = [e for e, _ in parts if isinstance(e, Partial)]
+    tops, bottoms = [p.of for p in partials], [p.wrt for p in partials]
+    first = [t for t in tops if t not in bottoms]
+    last = [b for b in bottoms if b not in tops]
+    if len(first) != 1 or len(last) != 1:
+        raise typing.mismatch("a chain of derivatives whose links do not meet", parts[0][1], parts[-1][1])
+    return Chain(tuple(partials)), typing.typed(Partial(first[0], last[0]))[1]
