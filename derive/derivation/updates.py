@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.substitute import replace
+from derive.algebra.substitute import put, replace
 from derive.algebra.tree import Add, Expr, Partial, Ref, Sym, add, mul, neg, num, sub
+from derive.data.optimisers import OPTIMISERS
 from derive.derivation.line import Line
+from derive.derivation.ordering import as_told
 from derive.derivation.steps import Derivation, Update
 
 if TYPE_CHECKING:
@@ -17,10 +19,15 @@ RATE = Ref("eta")
 
 
 def descent(model: Model, parameter: Ref, label: str) -> Update:
-    """theta(t+1) := theta(t) - eta dJ/dtheta, everything on the right at t: the definition of the method."""
+    """One iteration of gradient descent: the table's formula in a parameter, its gradient and the learning rate."""
+    ((_, formula),) = OPTIMISERS.get("sgd").expressions
+    members = {
+        Sym("theta"): Ref(parameter.name, parameter.slots, parameter.entries, TIME),
+        Sym("g"): Partial(model.objective, parameter),
+        Sym("learning_rate"): RATE,
+    }
     target = Ref(parameter.name, parameter.slots, parameter.entries, add(TIME, num(1)))
-    here = Ref(parameter.name, parameter.slots, parameter.entries, TIME)
-    return Update(target, sub(here, mul(RATE, Partial(model.objective, parameter))), label)
+    return Update(target, as_told(put(formula, members)), label)
 
 
 def update_derivation(model: Model, gradient: Derivation, label: str) -> tuple[Update, Derivation]:

@@ -131,7 +131,7 @@ class Writer:
     def _direct_link(self, rhs: Expr) -> Link:
         """The objective contains the quantity itself beside what it does through others: the penalty."""
         parts = rhs.terms if isinstance(rhs, Add) else (rhs,)
-        own = add(*(t for t in parts if self.calculus.depends(t, self.target)))
+        own = _renamed(add(*(t for t in parts if self.calculus.depends(t, self.target))), self.target.symbols)
         line = Line(Partial(own, self.target))
         self._work_out(line, own, None)
         self._lemma(line, self.engine.label("penalty-gradient/term"))

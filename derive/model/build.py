@@ -9,20 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from derive.algebra.layers import LayerSet, Range, layers
+from derive.algebra.products import rebuild, terms
 from derive.algebra.scalar import in_exponentials
 from derive.algebra.substitute import put
-from derive.algebra.tree import COLON, ONE, ZERO, Div, Expr, Fn, Mul, Pow, Ref, Sum, Sym, add, mul, num
+from derive.algebra.tree import COLON, ONE, ZERO, Div, Expr, Fn, Mul, Ref, Sum, Sym, add, mul, num
 from derive.data.activations import ACTIVATIONS
 from derive.data.costs import COSTS
 from derive.data.interval import REAL
 from derive.model.model import Axis, Definition, Function, Model, Quantity
+from derive.spec import PenaltySpec
 
 if TYPE_CHECKING:
     from derive.spec import NetworkSpec
 
+USUAL_PENALTY = "l2"
+"""The penalty that is shown where a network names none."""
 LAYER, LAST = Sym("l"), Sym("L")
 UNIT, EMITTING, SUMMED, SAMPLE = Sym("k"), Sym("j"), Sym("i"), Sym("s")
 SAMPLES = Sym("N")
@@ -206,14 +211,17 @@ class _Builder:
         return Ref(name, slots, tuple(letters[a.kind] for a in self.axes(ZERO)))
 
     def _penalty(self) -> tuple[Definition, ...]:
+        """Jhat = J + lambda times the sum of the penalty's formula over all weights, numbers in front of the sum."""
         if not self.form.penalty:
             return ()
+        chosen = self.spec.penalty or PenaltySpec(USUAL_PENALTY)
         weight = Ref("w", (LAYER,), (UNIT, EMITTING) if self.form.units else ())
-        squares = self.over_units(Pow(weight, num(2)), EMITTING, add(LAYER, num(-1)))
-        everything = Sum(self.over_units(squares, UNIT, LAYER), LAYER, ONE, self.last)
-        penalty = self.spec.penalty
-        factor = Ref("lambda") if penalty and penalty.factor == "one" else Div(Ref("lambda"), num(2))
-        return (Definition(Ref("Jhat"), add(Ref("J"), Mul((factor, everything))), "cost-penalty"),)
+        (formula,) = terms(put_formula(chosen.row.expression(chosen.factor), {"w": weight}))
+        body = rebuild(replace(formula, scale=ONE.value))
+        inner = self.over_units(body, EMITTING, add(LAYER, num(-1)))
+        everything = Sum(self.over_units(inner, UNIT, LAYER), LAYER, ONE, self.last)
+        strength = _scaled(Ref("lambda"), formula.scale)
+        return (Definition(Ref("Jhat"), add(Ref("J"), Mul((strength, everything))), "cost-penalty"),)
 
     # ------------------------------------------------------------ the model
 
@@ -256,6 +264,12 @@ def pull_sign(expr: Expr) -> Expr:
     if isinstance(body, Mul) and body.factors[0] == num(-1):
         return mul(num(-1), Sum(mul(*body.factors[1:]), expr.index, expr.low, expr.high))
     return expr
+
+
+def _scaled(expr: Expr, scale: Fraction) -> Expr:
+    """``lambda/2`` rather than ``1/2 lambda``."""
+    above = mul(num(scale.numerator), expr)
+    return Div(above, num(scale.denominator)) if scale.denominator != 1 else above
 
 
 def runs(numbers: list[int]) -> LayerSet:

@@ -1,0 +1,97 @@
+"""The named networks, shared by ``generated/``, the tests and the demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from derive.data.table import canonical
+from derive.errors import DeriveError, did_you_mean, quoted
+from derive.spec import NetworkSpec, parse_network, read_penalty
+from derive.spec.network import DEFAULT_OPTIMISERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CODE_COST = "half-squared-error"
+"""The cost that code takes where the notes leave the cost open."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A network with a name.  ``text``: its compact string, empty where nothing but the name says it."""
+
+    name: str
+    text: str
+    reading: str
+    penalty: str | None = None
+    open_cost: bool = False
+
+    def spec(self) -> NetworkSpec:
+        """The specification; ``general`` leaves L, the widths, the activations and the cost open."""
+        if not self.text:
+            return NetworkSpec(self.name)
+        spec = parse_network(self.text, penalty=self.penalty, name=self.name)
+        return replace(spec, cost=None) if self.open_cost else spec
+
+
+GALLERY = (
+    Entry("two-node", "1-1:sigmoid-1:sigmoid", "the chain of two nodes, cost left open", open_cost=True),
+    Entry("general", "", "fully connected: L layers, widths n_l, a function f_l in each layer, cost left open"),
+    Entry("xor", "2-3:tanh-1:sigmoid", "two inputs, three hidden units, a yes or no"),
+    Entry("digits", "64-32:relu-10:softmax", "handwritten digits of 8x8 pixels"),
+    Entry("mnist", "784-128:relu-64:relu-10:softmax", "handwritten digits of 28x28 pixels", penalty="l2=1e-4"),
+    Entry("regression", "10-16:tanh-8:tanh-1:identity", "one number from ten"),
+    Entry("softmax-inside", "6-8:tanh-5:softmax-3:identity", "a softmax inside the network"),
+)
+
+
+def names() -> tuple[str, ...]:
+    """The names of the gallery, in its order."""
+    return tuple(entry.name for entry in GALLERY)
+
+
+def resolve(
+    text: str,
+    *,
+    cost: str | None = None,
+    penalty: object = None,
+    optimisers: Iterable[str] | None = None,
+) -> NetworkSpec:
+    """The network that ``text`` names: a name of the gallery or a compact string, with what a string cannot say.
+
+    Raises:
+        DeriveError: it is neither.
+    """
+    entry = next((e for e in GALLERY if e.name == canonical(text)), None)
+    wanted = tuple(optimisers) if optimisers else None
+    if entry is None:
+        if _looks_like_a_name(text):
+            raise _unknown(text)
+        return parse_network(text, cost=cost, penalty=penalty, optimisers=wanted or DEFAULT_OPTIMISERS)  # type: ignore[arg-type]
+    spec = entry.spec()
+    changes: dict[str, object] = {}
+    if cost is not None:
+        changes["cost"] = cost
+    if penalty is not None:
+        changes["penalty"] = read_penalty(penalty)  # type: ignore[arg-type]
+    if wanted is not None:
+        changes["optimisers"] = wanted
+    return replace(spec, **changes) if changes else spec  # type: ignore[arg-type]
+
+
+def for_code(spec: NetworkSpec) -> NetworkSpec:
+    """The same network with the cost that code takes where none was said."""
+    return replace(spec, cost=CODE_COST) if spec.cost is None else spec
+
+
+def _looks_like_a_name(text: str) -> bool:
+    return bool(text.strip()) and not any(c.isdigit() for c in text)
+
+
+def _unknown(text: str) -> DeriveError:
+    return DeriveError(
+        f"there is no network {quoted(text)}",
+        expected=f"a name ({', '.join(names())}) or widths such as 784-128:relu-10:softmax",
+        remedy=did_you_mean(text, names()) or "see `derive list networks`",
+    )

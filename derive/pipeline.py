@@ -1,0 +1,139 @@
+"""The story of each command on one page: what comes in, which rooms it passes, what goes out.
+
+    spec -> derivation (checked) -> notes | code;    page -> setting -> verdicts
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from derive import gallery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from derive.checking import Report
+    from derive.codegen import GradientCheck
+    from derive.derivation.steps import Chapter
+    from derive.spec import NetworkSpec
+
+NOTE_FORMATS = ("latex", "fragment", "markdown", "json")
+CODE_STYLES = ("textbook",)
+DTYPES = ("float64", "float32")
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network and all that follows from it; nothing is derived before it is asked for."""
+
+    spec: NetworkSpec
+
+    @cached_property
+    def chapter(self) -> Chapter:
+        """The derivation, every line checked."""
+        from derive.derivation.chapter import derive_chapter
+
+        return derive_chapter(self.spec)
+
+    @cached_property
+    def chapter_for_code(self) -> Chapter:
+        """The derivation that code is made from: the cost is a named one."""
+        from derive.derivation.chapter import derive_chapter
+
+        wanted = gallery.for_code(self.spec)
+        return self.chapter if wanted == self.spec else derive_chapter(wanted)
+
+    def derivation(self) -> Chapter:
+        """The derivation as data: sections, derivations, steps with rule, reason and check."""
+        return self.chapter
+
+    def notes(self, format: str = "latex", notation: str = "lecture") -> str:  # noqa: A002 - the documented name
+        """The derivation as course notes: ``latex``, ``fragment``, ``markdown`` or ``json``."""
+        from derive.notes import notes
+
+        return notes(self.chapter, self.spec, notation, format)
+
+    def code(self, style: str = "textbook", dtype: str = "float64") -> str:
+        """Training code for exactly this network: the text of one Python file that needs NumPy alone."""
+        from derive.codegen import code
+
+        return code(self.chapter_for_code, gallery.for_code(self.spec), style, dtype)
+
+    def gradcheck(self, against: str | None = None) -> GradientCheck:
+        """The emitted gradient, or that of the file ``against``, beside numeric derivatives of the forward pass."""
+        from derive.codegen import gradcheck
+
+        return gradcheck(self.chapter_for_code, gallery.for_code(self.spec), against)
+
+
+def network(
+    text: str,
+    *,
+    cost: str | None = None,
+    penalty: str | Mapping[str, object] | None = None,
+    optimisers: Iterable[str] | None = None,
+) -> Network:
+    """A network by its name in the gallery or by its compact string (``"784-128:relu-10:softmax"``).
+
+    Args:
+        text: the name or the string.
+        cost: a name of the table of costs; by default what fits the last activation.
+        penalty: ``"l2=1e-4"``, ``{"l2": 1e-4}`` or ``{"l2": 1e-4, "factor": "one"}``.
+        optimisers: names of the table of optimisers.
+
+    Raises:
+        DeriveError: the text means no network, or something does not fit.
+    """
+    return Network(gallery.resolve(text, cost=cost, penalty=penalty, optimisers=optimisers))
+
+
+def check(text_or_path: object, *, setting: str | None = None, preset: str | None = None) -> Report:
+    """Verdicts on a page of mathematics: text, a path or several paths."""
+    from derive.checking import check as judge
+
+    return judge(text_or_path, setting=setting, preset=preset)
+
+
+def listing(kind: str) -> list[dict[str, str]]:
+    """What there is of a kind: name, formula, a reading and a source where it has one."""
+    return LISTINGS[kind]()
+
+
+def _networks() -> list[dict[str, str]]:
+    return [{"name": e.name, "formula": e.text or "L layers, widths n_l", "reading": e.reading} for e in gallery.GALLERY]
+
+
+def _rows(module: str, table: str) -> list[dict[str, str]]:
+    from importlib import import_module
+
+    rows = getattr(import_module(f"derive.data.{module}"), table)
+    return [
+        {"name": row.name, "formula": _formula(row), "reading": row.reading, "source": row.source}
+        for row in rows
+    ]
+
+
+def _formula(row: object) -> str:
+    """The formula of a row, or its formulas where it has several."""
+    several = getattr(row, "formulas", None)
+    if several is None:
+        return str(getattr(row, "formula"))  # noqa: B009 - rows of different tables
+    return "; ".join(f"{key}: {text}" for key, text in dict(several).items())
+
+
+def _notations() -> list[dict[str, str]]:
+    from derive.notation.notation import names
+
+    return [{"name": name, "formula": "", "reading": "how the mathematics is written"} for name in names()]
+
+
+LISTINGS = {
+    "networks": _networks,
+    "activations": lambda: _rows("activations", "ACTIVATIONS"),
+    "costs": lambda: _rows("costs", "COSTS"),
+    "penalties": lambda: _rows("penalties", "PENALTIES"),
+    "optimisers": lambda: _rows("optimisers", "OPTIMISERS"),
+    "notations": _notations,
+}
