@@ -34,7 +34,9 @@ SIZES = _set(
     r"\left \right \middle \big \Big \bigg \Bigg \bigl \Bigl \biggl \Biggl \bigr \Bigr \biggr \Biggr \bigm \Bigm"
 )
 GAPS = _set(r"\quad \qquad")
-DROPPED = _set(r"\tag \tag* \label \hspace \hspace* \vspace \phantom \vphantom \hphantom \color \eqno")
+DROPPED = _set(
+    r"\intertext \shortintertext \tag \tag* \label \hspace \hspace* \vspace \phantom \vphantom \hphantom \color \eqno"
+)
 TRANSPARENT = _set(r"\boxed \mathop \mathbin \mathrel \mathord \ensuremath \displaylines \fbox \mathstrut")
 BRACES = {r"\underbrace": "_", r"\overbrace": "^"}
 STACKED = _set(r"\overset \underset \stackrel")

@@ -10,7 +10,7 @@ from derive.notation.raw import is_unknown
 from derive.notation.shapes import Shape, put_layer, sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from derive.notation.symbols import SymbolTable
     from derive.notation.typing import Typing
@@ -25,14 +25,28 @@ def limits(typing: Typing, e: Sum | Prod | MatProd, body: Expr) -> Limits:
         ShapeMismatch: two slots of different size hold the letter, or written ends that do not agree with its slot.
     """
     slots = list(dict.fromkeys(_of_entries(body, e.index, typing.table)))
-    found = slots or list(dict.fromkeys(_of_layers(body, e.index, typing.table)))
-    for other in found[1:]:
-        _agree(typing, e, found[0], other)
-    low = found[0][0] if found and is_unknown(e.low) else e.low
-    high = found[0][1] if found and is_unknown(e.high) else e.high
-    if slots and low == ONE:
-        _agree(typing, e, slots[0], (low, high))
-    return low, high
+    for other in slots[1:]:
+        _agree(typing, e, slots[0], other)
+    if not is_unknown(e.low) and not is_unknown(e.high):
+        if slots and e.low == ONE:
+            _agree(typing, e, slots[0], (e.low, e.high))
+        return e.low, e.high
+    found = slots[0] if slots else _common(typing, e, list(_of_layers(body, e.index, typing.table)))
+    return found[0] if is_unknown(e.low) else e.low, found[1] if is_unknown(e.high) else e.high
+
+
+def _common(typing: Typing, e: Sum | Prod | MatProd, ranges: list[Limits]) -> Limits:
+    """The layers in all ranges; without any range the ends stay unknown."""
+    if not ranges:
+        return e.low, e.high
+    for low, high in ranges[1:]:
+        if split(low)[0] != split(ranges[0][0])[0] or split(high)[0] != split(ranges[0][1])[0]:
+            _agree(typing, e, ranges[0], (low, high))
+    return max((r[0] for r in ranges), key=_offset), min((r[1] for r in ranges), key=_offset)
+
+
+def _offset(position: Expr) -> int:
+    return split(position)[1]
 
 
 def _agree(typing: Typing, e: Sum | Prod | MatProd, one: Limits, other: Limits) -> None:
@@ -59,6 +73,21 @@ def _of_layers(body: Expr, letter: Sym, table: SymbolTable) -> Iterator[Limits]:
         if own == letter:
             whole = quantity.layers.ranges[0]
             yield shift(whole.low, -offset), shift(whole.high, -offset)
+
+
+def letter_sizes(typing: Typing, members: Sequence[Expr]) -> dict[Sym, Expr]:
+    """The size of every free entry letter: one letter in two positions means one size.
+
+    Raises:
+        ShapeMismatch: two positions have different sizes.
+    """
+    found: dict[Sym, Expr] = {}
+    for member in members:
+        for letter in member.symbols:
+            for _, size in _of_entries(member, letter, typing.table):
+                if not typing.same_size(found.setdefault(letter, size), size):
+                    raise typing.mismatch(f"the letter {letter.name}", (found[letter],), (size,))
+    return found
 
 
 def of_product(shape: Shape, index: Sym, low: Expr, high: Expr) -> Shape:

@@ -5,12 +5,30 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import ONE, Add, Diag, Div, Expr, Fn, Kron, Mul, Num, Partial, Prod, Ref, Sum, Sym, neg
+from derive.algebra.tree import (
+    ONE,
+    Add,
+    Diag,
+    Div,
+    Expr,
+    Fn,
+    Kron,
+    Mul,
+    Num,
+    Ones,
+    Partial,
+    Prod,
+    Ref,
+    Sum,
+    Sym,
+    Transpose,
+    neg,
+)
 from derive.notation.cursor import cut
 from derive.notation.failures import SyntaxFailure, UnknownSymbol
 from derive.notation.indices import index, letter, quotient
 from derive.notation.members import Scripts, read_scripts
-from derive.notation.raw import Placed, Power, bare
+from derive.notation.raw import Placed, Power, Product, bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,8 +152,10 @@ def call(parser: Parser, fit: Fit, place: Place) -> Expr:
     Raises:
         SyntaxFailure: the number of arguments is wrong.
     """
-    arguments = _arguments(parser)
     row = fit.symbol
+    if row.name == "total" and (along := _along_an_axis(parser)) is not None:
+        return along
+    arguments = _arguments(parser)
     if row.arity is not None and len(arguments) != row.arity:
         raise SyntaxFailure(place, f"{row.arity} argument(s) of {row.words[0]}", f"{len(arguments)}")
     primes = sum(p.mark == "'" for p in fit.left)
@@ -155,6 +175,19 @@ def _arguments(parser: Parser) -> tuple[Expr, ...]:
     if parser.text in ("(", "["):
         return tuple(parser.whole(t) for t in cut(parser.bracketed(), COMMA))
     return (parser.postfix(),)
+
+
+def _along_an_axis(parser: Parser) -> Expr | None:
+    """``np.sum(dZ, axis=1, keepdims=True)``: the sums of the rows; along axis 0 those of the columns."""
+    start = parser.i
+    first, *options = cut(parser.bracketed(), COMMA) if parser.text == "(" else [()]
+    said = {"".join(t.text for t in option) for option in options}
+    for n in (0, 1):
+        if f"axis={n}" in said and said <= {f"axis={n}", "keepdims=True"}:
+            array, ones = parser.whole(first), Ones(parser.unknown())
+            return Product((array, ones) if n else (Transpose(ones), array), ("", ""))
+    parser.i = start
+    return None
 
 
 def function_in_brackets(parser: Parser) -> Expr | None:

@@ -50,28 +50,44 @@ def side_by_side(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
     parts = [part for _, part in items]
     if typing.table.jacobian == "schematic" and _derivatives(parts):
         return chain(typing, parts)
-    factors: list[Expr] = []
-    shape: Shape = NUMBER
+    places: list[Expr | list[Typed]] = []
     run: list[Typed] = []
     for sign, (e, own) in items:
         if own == NUMBER:
-            factors.extend(e.factors if isinstance(e, Mul) else (e,))
+            places.extend(e.factors if isinstance(e, Mul) else (e,))
+        elif not run or not _joined(typing, sign, run, (e, own)):
+            run = [(e, own)]
+            places.append(run)
+    return _multiplied(typing, places)
+
+
+def _joined(typing: Typing, sign: str, run: list[Typed], part: Typed) -> bool:
+    """Whether an array goes on with the run before it; a dot between two equal columns is the inner product."""
+    before, shape = run[-1]
+    columns = shape[1:] == (ONE,) == part[1][1:]
+    if sign in DOTS and columns and typing.same(shape, part[1]):
+        run[-1] = (Transpose(before), (shape[1], shape[0]))
+    elif not _conforms(typing, [*run, part]):
+        return False
+    run.append(part)
+    return True
+
+
+def _multiplied(typing: Typing, places: list[Expr | list[Typed]]) -> Typed:
+    """Numbers and runs of arrays in their order; all runs but one must come to a number."""
+    factors: list[Expr] = []
+    shape: Shape = NUMBER
+    for place in places:
+        if isinstance(place, Expr):
+            factors.append(place)
             continue
-        run = _dotted(typing, sign, run, (e, own))
-        if not _conforms(typing, run):
-            last = run.pop()
-            shape = _close(typing, factors, run, shape, last[1])
-            run = [last]
-    shape = _close(typing, factors, run, shape, NUMBER) if run else shape
+        made, own = matmul(typing, place) if len(place) > 1 else place[0]
+        own = typing.known(own)
+        if not is_number(own) and not is_number(shape):
+            raise typing.mismatch("a matrix product", shape, own)
+        factors.extend(made.factors if isinstance(made, Mul) else (made,))
+        shape = own if not is_number(own) or shape == NUMBER else shape
     return (factors[0] if len(factors) == 1 else Mul(tuple(factors))), shape
-
-
-def _dotted(typing: Typing, sign: str, run: list[Typed], part: Typed) -> list[Typed]:
-    """A dot between two equal columns is the inner product."""
-    if sign in DOTS and run and run[-1][1][1:] == (ONE,) and part[1][1:] == (ONE,) and typing.same(run[-1][1], part[1]):
-        left, shape = run[-1]
-        return [*run[:-1], (Transpose(left), (shape[1], shape[0])), part]
-    return [*run, part]
 
 
 def _conforms(typing: Typing, run: list[Typed]) -> bool:
@@ -80,18 +96,6 @@ def _conforms(typing: Typing, run: list[Typed]) -> bool:
         return True
     left, right = run[-2][1], run[-1][1]
     return len(left) == 2 and len(right) == 2 and typing.same_size(left[1], right[0])
-
-
-def _close(typing: Typing, factors: list[Expr], run: list[Typed], shape: Shape, after: Shape) -> Shape:
-    """A run of arrays becomes one factor; all but one of them must come to a number."""
-    made, own = matmul(typing, run) if len(run) > 1 else run[0]
-    own = typing.known(own)
-    if not is_number(own) and not is_number(after) and not is_number(typing.known(after)):
-        raise typing.mismatch("a matrix product", own, after)
-    if not is_number(own) and not is_number(shape):
-        raise typing.mismatch("a matrix product", shape, own)
-    factors.extend(made.factors if isinstance(made, Mul) and is_number(own) else (made,))
-    return own if not is_number(own) or shape == NUMBER else shape
 
 
 def matmul(typing: Typing, parts: list[Typed]) -> Typed:

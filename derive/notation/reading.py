@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Expr, Sym
@@ -11,6 +11,7 @@ from derive.notation.cursor import cut
 from derive.notation.display import DOTS, Piece, of_index, pieces, relations
 from derive.notation.failures import ReadFailure, SyntaxFailure
 from derive.notation.lexing import Macro, Source
+from derive.notation.limits import letter_sizes
 from derive.notation.parser import Parser
 from derive.notation.raw import strip
 from derive.notation.tokens import Token, tokens
@@ -46,13 +47,15 @@ class Equation:
     """``members[0] relations[0] members[1] ...``, all of one shape.
 
     A relation is ``=``, ``:=``, ``<-``, ``->``, ``<=``, ``<``, ``>=``, ``>``, ``!=``, ``~`` or ``propto``.
-    ``places[i]`` is where member i starts; ``lead`` is the text before the equation ("where").
+    ``places[i]`` is where member i starts; ``letters`` are the free entry letters with their sizes; ``lead`` is the
+    text before the equation ("where").
     """
 
     members: tuple[Expr, ...]
     relations: tuple[str, ...]
     shape: Shape
     places: tuple[Place, ...]
+    letters: Mapping[Sym, Expr] = field(default_factory=dict)
     conditions: tuple[Range | Condition, ...] = ()
     lead: str = ""
 
@@ -134,7 +137,8 @@ def _equation(piece: Piece, extra: list[Piece], table: SymbolTable) -> Equation:
     conditions = tuple(_condition(p, table) for p in extra)
     places = tuple(m[0].place for m in members)
     settled = tuple(typing.settled(e) for e, _ in typed)
-    return Equation(settled, tuple(signs), shape, places, conditions, piece.lead)
+    letters = letter_sizes(typing, settled)
+    return Equation(settled, tuple(signs), shape, places, letters, conditions, piece.lead)
 
 
 def split_chain(part: Sequence[Token]) -> tuple[list[Sequence[Token]], list[str]]:

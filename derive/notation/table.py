@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Expr, Sym
 from derive.errors import DeriveError
+from derive.notation.cursor import Cursor
 from derive.notation.lexing import Source
 from derive.notation.symbols import SlotPattern, Symbol, SymbolTable
 from derive.notation.tokens import tokens
@@ -32,7 +33,8 @@ def symbol_table(notation: Notation, model: Model) -> SymbolTable:
     rows += [_function(own, f) for f in model.functions.values()]
     samples = next((a.high for q in model.quantities.values() for a in q.axes if a.kind == "sample"), None)
     letters = {own.letter(name): name for name in own.letters}
-    free = {"L", "N", "t", *FORMULA_LETTERS, *(f.variable.name for f in model.functions.values())}
+    layers = {q.layer.name for q in model.quantities.values() if q.layer}
+    free = {"L", "N", "t", *layers, *FORMULA_LETTERS, *(f.variable.name for f in model.functions.values())}
     return SymbolTable(
         symbols=_told_apart(rows),
         quantities=model.quantities,
@@ -45,9 +47,15 @@ def symbol_table(notation: Notation, model: Model) -> SymbolTable:
 
 
 def words_of(latex: str) -> tuple[tuple[str, ...], str]:
-    r"""The words of a base and its font: ``\hat{\mathbf y} -> (('\hat y',), 'bf')``."""
+    r"""The words of a base and its font: ``\hat{\mathbf y} -> (('\hat y',), 'bf')``, ``E_{d} -> (('E', '_d'), '')``."""
     found = tokens(Source(latex))
-    return tuple(t.word for t in found), found[0].font
+    cursor = Cursor(found, found[0].place)
+    words: list[str] = []
+    while not cursor.done:
+        sign = cursor.text if cursor.text in ("^", "_") else ""
+        cursor.i += bool(sign)
+        words.append(sign + "".join(t.word for t in cursor.argument()))
+    return tuple(words), found[0].font
 
 
 def _quantity(notation: Notation, q: Quantity) -> Iterator[Symbol]:

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from derive.errors import Place
 
 
+NAME_SIGNS = str.maketrans("", "", "-._\\")
+"""Signs that may stand inside a name: ``np.sum``, ``leaky-relu``."""
+
+
 @dataclass(frozen=True)
 class Token:
     """``kind``: symbol, digit, sign, command, text, begin, end, row or gap.
@@ -147,7 +151,7 @@ class _Normaliser:
         r"""``\text{net}`` is a symbol, ``\text{ if }`` is text."""
         inner, j = group(lexemes, i + 1, self.source)
         said = "".join((" " if x.spaced else "") + x.text for x in inner).replace("$", "").strip()
-        is_name = said.replace("-", "").replace("\\_", "").isalnum() and said.lower() not in PLAIN_WORDS
+        is_name = said.translate(NAME_SIGNS).isalnum() and said.lower() not in PLAIN_WORDS
         kind = "symbol" if is_name and not said.isdigit() else "text"
         return [Token(kind, said, self.place(lexemes[i]), "rm", spaced=lexemes[i].spaced)], j
 
