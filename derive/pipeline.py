@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from derive import gallery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from derive.checking import Report
     from derive.codegen import GradientCheck
@@ -137,3 +138,53 @@ LISTINGS = {
     "optimisers": lambda: _rows("optimisers", "OPTIMISERS"),
     "notations": _notations,
 }
+
+
+# ---------------------------------------------------------------- pages from the command line
+
+
+def check_files(files: Iterable[str], setting: str | None, preset: str | None) -> Report:
+    """Verdicts on files; ``-`` is standard input; ``setting`` names a file."""
+    from derive.checking import check_paths
+
+    return check_paths(list(files), setting=setting, preset=preset)
+
+
+# ---------------------------------------------------------------- the checked-in output
+
+
+def generated() -> Iterator[tuple[str, str]]:
+    """(path below ``generated/``, text) of everything that is checked in, for every network of the gallery."""
+    for name in gallery.names():
+        net = network(name)
+        yield f"{name}/notes.tex", net.notes("latex")
+        yield f"{name}/notes.md", net.notes("markdown")
+        yield f"{name}/notes.json", net.notes("json")
+        yield f"{name}/network.py", net.code()
+
+
+def regenerate(folder: Path) -> Iterator[str]:
+    """Write everything under ``folder``; each path as it is written."""
+    from derive.writing import make_folder, write_whole
+
+    for relative, text in generated():
+        path = folder / relative
+        make_folder(path.parent)
+        write_whole(path, text)
+        yield str(path)
+
+
+def stale(folder: Path) -> list[str]:
+    """What differs from what would be written: files first, then lines; empty where everything is current."""
+    from difflib import unified_diff
+
+    wanted = dict(generated())
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    problems = [f"missing: {p}" for p in sorted(set(wanted) - there)]
+    problems += [f"not written by derive: {p}" for p in sorted(there - set(wanted))]
+    for relative in sorted(set(wanted) & there):
+        old = (folder / relative).read_text(encoding="utf-8")
+        if old != wanted[relative]:
+            lines = unified_diff(old.splitlines(), wanted[relative].splitlines(), f"{relative} (checked in)", relative, lineterm="")
+            problems += list(lines)
+    return problems

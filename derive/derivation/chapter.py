@@ -11,11 +11,13 @@ from derive.derivation.activations import activation_derivative, activation_mode
 from derive.derivation.bound import bound
 from derive.derivation.checked import Checker, check_section
 from derive.derivation.engine import Engine
+from derive.derivation.induction import chain_closed_form, matrix_closed_form
 from derive.derivation.matrix import matrix_derivation
-from derive.derivation.paths import chain_product, induction
+from derive.derivation.paths import chain_product
 from derive.derivation.ruleset import EngineRules
 from derive.derivation.steps import Chapter, Derivation, Section, Update
 from derive.derivation.targets import conditions
+from derive.derivation.three_factors import three_factors
 from derive.derivation.updates import update_derivation
 from derive.model.build import Form, network_model
 
@@ -95,8 +97,7 @@ class _Author:
         engine = self._engine(model, _suffixed("-chain", ""))
         found = self._story(engine)
         output, hidden = self._adjoints(engine, "z")
-        assert model.last is not None
-        closed = induction(engine, output, hidden, "delta-chain/product", model.last)
+        closed = chain_closed_form(engine, output, hidden, "delta-hidden-chain/product")
         yield self._section("chain", "One node in each layer: the chain", model, [*found, closed], "chain")
 
     # ------------------------------------------------------------ with unit axes
@@ -105,8 +106,11 @@ class _Author:
         model = network_model(self.spec, Form())
         engine = self._engine(model, _suffixed("", "/index"))
         index = self._story(engine)
-        yield self._section("index", "Entry by entry", model, index, None)
+        yield self._section("index", "Entry by entry", model, [*index, *three_factors(engine, index)], None)
         matrices = [m for d in index if (m := self._matrix(d)) is not None]
+        if model.last is not None:
+            output, hidden = (m for m in matrices if m.label in ("delta-output", "delta-hidden"))
+            matrices.append(matrix_closed_form(engine, output, hidden, "delta-hidden/product"))
         yield self._section("matrix", "All units at once", model, matrices, "matrix", forward=False)
 
     def _batch(self, samples: str, suffix: str) -> Iterator[Section]:

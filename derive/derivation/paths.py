@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.layers import LayerSet, layers, shift, split
+from derive.algebra.layers import LayerSet, layers, split
 from derive.algebra.substitute import put, replace
-from derive.algebra.tree import Expr, Fn, Partial, Prod, Ref, Sym, mul
+from derive.algebra.tree import Expr, Fn, Partial, Ref, Sym, mul
 from derive.derivation.line import Line
 from derive.derivation.rules import Calculus
 from derive.derivation.steps import Derivation
@@ -122,32 +122,3 @@ def _recompose(engine: Engine, line: Line, path: list[Ref], factors: list[Partia
         delta,
         uses=("delta-definition",),
     )
-
-
-def induction(engine: Engine, output: Derivation, hidden: Derivation, label: str, last: Expr) -> Derivation:
-    """From delta_L and the recursion of one layer to the closed form.
-
-        delta_l = ( prod_{q=l+1..L} w_q f_{q-1}'(z_{q-1}) ) f_L'(z_L) dJ/da_L
-    """
-    layer = engine.model.quantities["z"].layer
-    assert layer is not None
-    q = Sym("q")
-    delta = hidden.claim[0]
-    above = put(delta, {layer: shift(layer, 1)})
-    factor = _without(hidden.claim[1], above)
-    inner = put(factor, {layer: shift(q, -1)})
-    tail = output.claim[1]
-    closed = mul(Prod(inner, q, shift(layer, 1), last), tail)
-    line = Line(delta)
-    line.to(hidden.claim[1], "recursion", "the recursion of one layer", uses=(hidden.label,))
-    inserted = mul(factor, put(closed, {layer: shift(layer, 1)}))
-    line.to(inserted, "induction", "the claim for {0}, which is one layer nearer to the output", above)
-    line.to(closed, "induction", "the factor in front is the one of {0} = {1}: it joins the product", q, shift(layer, 1))
-    return Derivation(label, label, (delta, line.now), tuple(line.steps), layer=layer, layers=hidden.layers)
-
-
-def _without(product: Expr, factor: Expr) -> Expr:
-    parts = list(product.children)
-    parts.remove(factor)
-    return mul(*parts)
-

@@ -1,0 +1,170 @@
+"""The command line: parse, call one function of ``pipeline``, print, exit.
+
+Exit codes: 0 good; 1 the answer is no; 2 unusable input; 3 (``check``) nothing wrong but something undecided.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from derive.errors import DeriveError
+
+NETWORK_HELP = """NETWORK is a name (see `derive list networks`) or widths joined by '-', each after the first with an
+activation or not: 784-128:relu-10:softmax."""
+FORMATS = ("latex", "fragment", "markdown", "json")
+KINDS = ("networks", "activations", "costs", "penalties", "optimisers", "notations")
+REPORT = "This is a fault of derive, not of your input. Please report it on the project's issue tracker with what stands below."
+
+
+def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What a compact string cannot say."""
+    for option in (
+        click.option("--penalty", metavar="NAME=STRENGTH", help="Penalty on the weights: l2=1e-4."),
+        click.option("--cost", metavar="NAME", help="Cost of a row (`derive list costs`)."),
+        click.argument("network"),
+    ):
+        command = option(command)
+    return command
+
+
+def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Where the result goes."""
+    return click.option("-o", "--output", metavar="PATH", help="Write to a file instead of standard output.")(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="derive-backprop", prog_name="derive")
+def cli() -> None:
+    """Write down a network's forward equations; get its backpropagation derived, explained, typeset, coded and checked."""
+
+
+@cli.command(epilog=NETWORK_HELP)
+@network_options
+@click.option("--notation", default="lecture", show_default=True, metavar="NAME", help="How it is written.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="latex", show_default=True)
+@output_option
+def notes(network: str, cost: str | None, penalty: str | None, notation: str, form: str, output: str | None) -> None:
+    """The derivation as course notes; json is the derivation as data."""
+    from derive import pipeline
+
+    net = pipeline.network(network, cost=cost, penalty=penalty)
+    deliver(net.notes(form, notation), output)
+
+
+@cli.command(epilog=NETWORK_HELP)
+@network_options
+@click.option("--style", type=click.Choice(("textbook",)), default="textbook", show_default=True)
+@click.option("--dtype", type=click.Choice(("float64", "float32")), default="float64", show_default=True)
+@click.option("--optimiser", "optimisers", multiple=True, metavar="NAME", help="May be given several times.")
+@output_option
+def code(
+    network: str,
+    cost: str | None,
+    penalty: str | None,
+    style: str,
+    dtype: str,
+    optimisers: tuple[str, ...],
+    output: str | None,
+) -> None:
+    """Training code for exactly this network: one .py file, NumPy only."""
+    from derive import pipeline
+
+    net = pipeline.network(network, cost=cost, penalty=penalty, optimisers=optimisers)
+    deliver(net.code(style, dtype), output)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--setting", metavar="FILE", help="The author's forward equations (docs/setting.md).")
+@click.option("--preset", metavar="NAME", help="A setting that comes with derive.")
+@click.option("--json", "as_json", is_flag=True, help="The verdicts as data.")
+def check(files: tuple[str, ...], setting: str | None, preset: str | None, as_json: bool) -> None:
+    """Verdicts on hand derivations (.md, .tex, - for standard input)."""
+    from derive import pipeline
+
+    report = pipeline.check_files(files, setting, preset)
+    click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.text())
+    sys.exit(report.exit_code)
+
+
+@cli.command(epilog=NETWORK_HELP)
+@network_options
+@click.option("--against", metavar="FILE.py", help="A file with gradient(theta, X, Y) to be checked instead.")
+def gradcheck(network: str, cost: str | None, penalty: str | None, against: str | None) -> None:
+    """The emitted (or a student's) gradient against numeric derivatives, in float64."""
+    from derive import pipeline
+
+    result = pipeline.network(network, cost=cost, penalty=penalty).gradcheck(against)
+    click.echo(result.text())
+    sys.exit(0 if result.holds else 1)
+
+
+@cli.command("list")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+def list_(kind: str, as_json: bool) -> None:
+    """What there is of a kind, one a line with its formula."""
+    from derive import pipeline
+
+    rows = pipeline.listing(kind)
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        click.echo("  ".join(part for part in (row["name"].ljust(width), row["formula"], f"({row['reading']})") if part))
+
+
+@cli.command()
+@click.option("-o", "--output", default="derive-demo", show_default=True, metavar="DIR", help="Where the files go.")
+def demo(output: str) -> None:
+    """The main job, end to end, on handwritten digits that come with derive."""
+    from derive import demonstration
+
+    sys.exit(0 if demonstration.run(Path(output), click.echo) else 1)
+
+
+@cli.command()
+@click.option("--check", "compare", is_flag=True, help="Compare instead of writing; exit 1 if something is stale.")
+@click.option("--into", default="generated", show_default=True, metavar="DIR", help="The folder of the checked-in output.")
+def regenerate(compare: bool, into: str) -> None:
+    """Write (or compare) everything under generated/."""
+    from derive import pipeline
+
+    if not compare:
+        for path in pipeline.regenerate(Path(into)):
+            click.echo(path)
+        return
+    stale = pipeline.stale(Path(into))
+    click.echo("\n".join([*stale, "run `derive regenerate` and look at the difference"]) if stale else "everything is current")
+    sys.exit(1 if stale else 0)
+
+
+def deliver(text: str, output: str | None) -> None:
+    """A result goes to standard output or, whole, into a file."""
+    if output is None or output == "-":
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    from derive.writing import write_whole
+
+    write_whole(Path(output), text if text.endswith("\n") else text + "\n")
+
+
+def main() -> NoReturn:
+    """The entry point: our own errors become one message and exit code 2, a bug says that it is ours."""
+    try:
+        cli.main(standalone_mode=True)
+    except DeriveError as error:
+        click.echo(f"derive: {error}", err=True)
+        sys.exit(2)
+    except Exception:  # noqa: BLE001 - the last door: whatever comes here is a fault of ours and says so
+        click.echo(f"{REPORT}\n\n{traceback.format_exc()}", err=True)
+        sys.exit(70)
+    sys.exit(0)
