@@ -92,6 +92,8 @@ def agree(
         EmptyCheck: nothing was compared.
         MeaningError: an expression has no value: shapes, ranges or names are wrong.
     """
+    if any(world.model is not model and world.model != model for world in worlds):
+        raise ValueError("the networks belong to another model")
     pair = Pair(left, right, free, updates, letters or {})
     deepest = max(worlds[0].compiler.plan(e, free).deepest for e in (left, right)) if worlds else 0
     networks = entries = 0

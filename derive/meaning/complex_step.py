@@ -33,7 +33,7 @@ CIRCLE, RADIUS = np.exp(2j * np.pi * np.arange(32) / 32), 0.25
 
 def _chosen(mask: Value, x: Value, y: Value) -> Value:
     """Entry by entry the one or the other; a scalar stays a scalar."""
-    chosen: Array = np.where(mask, x, y)
+    chosen: Value = np.where(mask, x, y)
     return chosen[()]
 
 
