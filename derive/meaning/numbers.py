@@ -46,7 +46,7 @@ def symbol(c: Compiler, e: Sym, scope: Scope) -> Code:
         return Code(None, lambda f: run(f)[None].astype(dtype))
     name, const, variables, axes = e.name, c.field.const, {s.name for s in c.variables}, 1 + len(scope)
     quantity = c.model.quantities.get(name)
-    if quantity is not None and quantity.layer is None and not quantity.axes:
+    if quantity is not None and quantity.layer is None and not quantity.axes and name not in variables:
         lift = (slice(None), *(None for _ in scope))
         return Code(None, lambda f: f.stage.fetch(name, None)[lift])
 
@@ -141,7 +141,8 @@ def power(c: Compiler, e: Pow, scope: Scope) -> Code:
     """A power; of an array entry by entry."""
     base = c.code(e.base, scope)
     run, field = base.run, c.field
-    exponent = whole(c, e.exponent, ()) if not any(s in scope for s in e.exponent.symbols) else None
+    fixed = e.exponent.symbols.isdisjoint(c.variables.union(scope))
+    exponent = whole(c, e.exponent, ()) if fixed else None
     if exponent is not None and not isinstance(e.exponent, Num):
         count = exponent
         return Code(base.kind, lambda f: field.power(run(f), count(f)))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def partial(c: Compiler, e: Partial, scope: Scope) -> Code:
     """A derivative of any expression by an entry, by a whole array, or by the variable of a formula."""
     of, wrt = c.code(e.of, scope), _target(e.wrt)
-    if isinstance(wrt, Sym) and wrt.name not in c.model.quantities:
+    if isinstance(wrt, Sym) and (wrt in c.variables or wrt.name not in c.model.quantities):
         return Code(of.kind, _by_variable(c, of, wrt))
     ref = Ref(wrt.name) if isinstance(wrt, Sym) else wrt
     tangents = _tangents(c, of, ref, scope)

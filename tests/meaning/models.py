@@ -81,7 +81,7 @@ def quantities(last: Expr, samples: tuple[Axis, ...] = ()) -> dict[str, Quantity
 def network(
     activation: Expr, cost: Expr, functions: tuple[Function, ...] = (), depth: int | None = None, batch: bool = False
 ) -> Model:
-    """Fully connected: ``activation`` over ``z[l; k]``, ``cost`` over ``a[L]`` and y; without ``depth`` L is symbolic."""
+    """Fully connected: ``activation`` over ``z[l; k]``, ``cost`` over ``a[L]``, y; without ``depth`` L is symbolic."""
     last: Expr = L if depth is None else num(depth)
     more = (s,) if batch else ()
     weighted = Sum(Mul((w(l, k, j), a(PREVIOUS, j, *more))), j, ONE, n(PREVIOUS))
