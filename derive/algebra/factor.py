@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra.match import alpha
@@ -34,12 +35,18 @@ def _factored(parts: Sequence[Product]) -> Expr:
     """What all products share stands in front."""
     if len(parts) < 2:
         return total(parts)
-    shared = _common(parts)
-    if not shared:
+    shared, number = _common(parts), _common_number(parts)
+    if not shared and number == 1:
         return total(parts)
-    rest = [replace(p, powers=tuple(_divided(p, shared))) for p in parts]
-    front = Product(ONE.value, tuple(shared.values()))
+    rest = [replace(p, scale=p.scale / number, powers=tuple(_divided(p, shared))) for p in parts]
+    front = Product(number, tuple(shared.values()))
     return mul(rebuild(front), _grouped(rest))
+
+
+def _common_number(parts: Sequence[Product]) -> Fraction:
+    """``2 a - 2 y``: 2."""
+    sizes = {abs(p.scale) for p in parts}
+    return sizes.pop() if len(sizes) == 1 else Fraction(1)
 
 
 def _common(parts: Sequence[Product]) -> Powers:

@@ -275,7 +275,8 @@ class Graph:
         matrix = self._between(row, column)
         u, v = self.columns.get(row), self.columns.get(column)
         if matrix is None:
-            return product(u or Ones(self.sizes[row]), flipped(v or Ones(self.sizes[column])))
+            first, second = self.orientation.outer(u or Ones(self.sizes[row]), v or Ones(self.sizes[column]))
+            return product(first, flipped(second))
         if matrix == IDENTITY:
             return Diag(together(*(x for x in (u, v) if x is not None)))
         return product(*([Diag(u)] if u else []), matrix, *([Diag(v)] if v else []))

@@ -218,6 +218,8 @@ def _numbers(sections: list[Section]) -> Mapping[str, str]:
     for section in sections:
         for definition in section.forward:
             labels.setdefault(definition.label)
+        if section.forward:
+            labels.setdefault("delta-definition")
         for d in section.derivations:
             _collect(d, labels)
     return {label: str(i) for i, label in enumerate(labels, start=1)}

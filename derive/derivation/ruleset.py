@@ -27,11 +27,15 @@ class LemmaRule:
 
 
 class EntryOrderRule:
-    """Row and column letter of an array under a transpose: ``[W^T]_{kp} = w_{pk}``, ``[W]_{kp} = w_{kp}``."""
+    """Row and column letters of arrays: ``[W^T]_{kp} = w_{pk}``, ``[W]_{kp} = w_{kp}``, ``[u v^T]_{kj} = u_k v_j``."""
 
     def transposed(self, row: Expr, column: Expr, first: Expr) -> bool:
         """Whether the array must be transposed to be read as ``row`` by ``column``: its first index is not the row."""
         return first != row
+
+    def outer(self, row: Expr, column: Expr) -> tuple[Expr, Expr]:
+        """``[u v^T]_{kj} = u_k v_j``: the factor with the row letter stands first."""
+        return row, column
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.substitute import replace
-from derive.algebra.tree import Fn, Mul, Partial, Ref, mul
+from derive.algebra.tree import Expr, Fn, Mul, Partial, Ref, mul
 from derive.derivation.line import Line
 from derive.derivation.steps import Derivation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from derive.algebra.tree import Expr
     from derive.derivation.engine import Engine
 
-NAMES = {Partial: "cost", Fn: "activation", Ref: "input of the weight"}
+NAMES: dict[type[Expr], str] = {Partial: "cost", Fn: "activation", Ref: "input of the weight"}
 
 
 def three_factors(engine: Engine, told: Sequence[Derivation]) -> list[Derivation]:
@@ -34,7 +33,7 @@ def three_factors(engine: Engine, told: Sequence[Derivation]) -> list[Derivation
     line = Line(gradient.claim[0])
     line.to(gradient.claim[1], "lemma", "found before", uses=(gradient.label,))
     expanded = _in_order(replace(line.now, error, value))
-    names = tuple((f, NAMES[type(f)]) for f in expanded.factors)
+    names = tuple((f, NAMES[type(f)]) for f in expanded.factors if type(f) in NAMES)
     reason = "{0} written out: only the first factor differs from the chain of single nodes"
     line.to(expanded, "lemma", reason, error, uses=(hidden.label,), names=names)
     label = "gradient-W/three-factors"
@@ -55,4 +54,5 @@ def _in_order(expr: Expr) -> Mul:
     """From the cost back to the weight."""
     flat = mul(*expr.children)
     assert isinstance(flat, Mul)
-    return Mul(tuple(sorted(flat.factors, key=lambda f: list(NAMES).index(type(f)))))
+    order = list(NAMES)
+    return Mul(tuple(sorted(flat.factors, key=lambda f: order.index(type(f)) if type(f) in NAMES else len(order))))
