@@ -151,7 +151,7 @@ class Latex:
         sign, start, end = self.notation.slot_style_of_functions()
         slot = script(sign, ",".join(f"{start}{tight(printer.text(s))}{end}" for s in e.slots))
         pieces = [printer.piece(a) for a in e.args]
-        body = self.parentheses(Piece(", ".join(p.text for p in pieces), tall=any(p.tall for p in pieces)))
+        body = _argument(Piece(", ".join(p.text for p in pieces), tall=any(p.tall for p in pieces)))
         return Piece(f"{self.notation.function(e.name)}{slot}{chr(39) * e.order}{body.text}", tall=body.tall)
 
     def elem(self, printer: Printer, e: Elem) -> Piece:
@@ -166,11 +166,17 @@ class Latex:
         return Piece(f"{base.text}{self.notation.transpose}", Level.SCRIPTED, base.tall)
 
     def diag(self, printer: Printer, e: Diag) -> Piece:
-        body = self.parentheses(printer.piece(e.arg))
+        body = _argument(printer.piece(e.arg))
         return Piece(self.notation.operator % "diag" + body.text, Level.ATOM, body.tall)
 
     def ones(self, printer: Printer, e: Ones) -> Piece:
         return Piece(self.notation.ones + script("_", tight(printer.text(e.size))))
+
+
+def _argument(piece: Piece) -> Piece:
+    """Brackets behind a function: they grow only with what is tall."""
+    text = rf"\left( {piece.text} \right)" if piece.tall else f"({piece.text})"
+    return Piece(text, Level.ATOM, piece.tall)
 
 
 def join_entries(texts: list[str]) -> str:

@@ -158,8 +158,8 @@ class Fitter:
         return tuple(read)
 
     def _pieces(self, part: Part, wanted: int) -> list[Sequence[Token]]:
-        """``kj`` is two entries, ``k+1`` one."""
-        if wanted > 1 and _letters(part.tokens) and len(part.tokens) > 1:
+        """``kj`` is two entries, ``k+1`` one; ``12`` is two only where two are wanted."""
+        if _letters(part.tokens) and (wanted > 1 or any(t.kind == "symbol" for t in part.tokens)):
             return [part.tokens[n : n + 1] for n in range(len(part.tokens))]
         return [t for t in cut(part.tokens, COMMA) if t]
 

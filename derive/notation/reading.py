@@ -133,7 +133,7 @@ def _equation(piece: Piece, extra: list[Piece], table: SymbolTable) -> Equation:
         parser = _parser(part, part[-1].place, table)
         typing.place = part[0].place
         typed.append(typing.typed(parser.whole(part)))
-    shape = typing.known(typing.alike("the sides of an equation", typed))
+    shape = typing.sides(typed)
     conditions = tuple(_condition(p, table) for p in extra)
     places = tuple(m[0].place for m in members)
     settled = tuple(typing.settled(e) for e, _ in typed)

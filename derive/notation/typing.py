@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import (
     COLON,
     ONE,
+    ZERO,
     Add,
     Cases,
     Compare,
@@ -111,6 +112,14 @@ class Typing:
             if not self.same(shape, common) and not self._repeated(shape, common):
                 raise self.mismatch(what, common, shape)
         return common
+
+    def sides(self, parts: list[Typed]) -> Shape:
+        """The shape of all sides of an equation; only a nought may stand for an array."""
+        arrays = [shape for e, shape in parts if e != ZERO] or [NUMBER]
+        for shape in arrays[1:]:
+            if not self.same(arrays[0], shape):
+                raise self.mismatch("the sides of an equation", arrays[0], shape)
+        return self.known(arrays[0])
 
     def _extent(self, shape: Shape) -> int:
         return sum(size != ONE for size in self.known(shape))
