@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from derive.algebra.layers import LayerSet
     from derive.algebra.tree import Expr, Sym
+    from derive.meaning.compiler import Plan
     from derive.meaning.kinds import Array, Free
     from derive.meaning.world import World
     from derive.model.model import Definition, Model
@@ -81,8 +82,11 @@ def agree(
     relation: str = "=",
     updates: tuple[Definition, ...] = (),
     letters: Mapping[Sym, int] | None = None,
+    every_layer: bool = False,
 ) -> Agreement:
-    """Compare on every world, in every layer of ``layers``, for all entries; stops at the first failure.
+    """Compare on every world, in layers of ``layers``, for all entries; stops at the first failure.
+
+    In each world the last layer and a varying one take part, with ``every_layer`` all of them.
 
     A failure in exact arithmetic is shown on the network of ordinary numbers with the same seed and widths.
 
@@ -94,14 +98,14 @@ def agree(
     """
     if any(world.model is not model and world.model != model for world in worlds):
         raise ValueError("the networks belong to another model")
-    pair = Pair(left, right, free, updates, letters or {})
-    deepest = max(worlds[0].compiler.plan(e, free).deepest for e in (left, right)) if worlds else 0
+    pair = Pair(left, right, free, updates, {s.name: n for s, n in (letters or {}).items()})
     networks = entries = 0
     worst = bound = 0.0
     for world in worlds:
         compared = 0
-        for at in _places(world, layer, layers, deepest):
-            x, y = pair.values(world, at)
+        plans = pair.plans(world)
+        for at in _places(world, layer, layers, max(plan.deepest for plan in plans), every_layer):
+            x, y = pair.values(world, plans, at)
             residual = _residual(world, x, y, relation)
             worst, bound = max(worst, residual), world.field.bound
             compared += max(x.size, y.size)
@@ -122,25 +126,30 @@ class Pair:
     right: Expr
     free: Free
     updates: tuple[Definition, ...]
-    letters: Mapping[Sym, int]
+    letters: Mapping[str, int]
 
-    def values(self, world: World, at: Mapping[Sym, int]) -> tuple[Array, Array]:
+    def plans(self, world: World) -> tuple[Plan, Plan]:
+        """Both compiled."""
+        plan = world.compiler.plan
+        return plan(self.left, self.free), plan(self.right, self.free)
+
+    def values(self, world: World, plans: tuple[Plan, Plan], at: Mapping[str, int]) -> tuple[Array, Array]:
         """Both values in one layer of one network."""
-        numbers = {**self.letters, **at}
-        left = world.value(self.left, numbers, self.free, self.updates)
-        return left, world.value(self.right, numbers, self.free, self.updates)
+        numbers = {**self.letters, **at} if self.letters else at
+        return world.at(plans[0], numbers, self.updates), world.at(plans[1], numbers, self.updates)
 
 
-def _places(world: World, layer: Sym | None, layers: LayerSet | None, deepest: int) -> Iterator[dict[Sym, int]]:
+def _places(
+    world: World, layer: Sym | None, layers: LayerSet | None, deepest: int, every: bool
+) -> Iterator[dict[str, int]]:
     """The layers at which this world takes part."""
     if deepest > world.depth:
         return
-    members = None if layers is None else world.places(layers)
+    members = None if layers is None else world.places(layers, every)
     if members is None or (layer is None and members):
         yield {}
     elif layer is not None:
-        probes = world.probes
-        yield from ({layer: m} for m in members if m in probes)
+        yield from ({layer.name: m} for m in members or ())
 
 
 def _residual(world: World, x: Array, y: Array, relation: str) -> float:
@@ -156,20 +165,19 @@ def _residual(world: World, x: Array, y: Array, relation: str) -> float:
     return max(0.0, excess) if np.isfinite(excess) else float("inf")
 
 
-def _in_floats(world: World, pair: Pair, at: Mapping[Sym, int], relation: str) -> World:
+def _in_floats(world: World, pair: Pair, at: Mapping[str, int], relation: str) -> World:
     """A network of ordinary numbers on which the same failure shows, for the reader's sake; else the network itself."""
     if world.field.bound or world.given:
         return world
     twin = draw(world.model, world.seed, world.depth, world.widths, ComplexStep(), sizes=world.sizes)
-    return twin if _residual(twin, *pair.values(twin, at), relation) > VISIBLE else world
+    return twin if _residual(twin, *pair.values(twin, pair.plans(twin), at), relation) > VISIBLE else world
 
 
-def _failure(world: World, pair: Pair, at: Mapping[Sym, int]) -> Failure:
+def _failure(world: World, pair: Pair, at: Mapping[str, int]) -> Failure:
     """The entry with the largest difference."""
-    x, y = pair.values(world, at)
+    x, y = pair.values(world, pair.plans(world), at)
     where = np.unravel_index(int(np.argmax(np.abs(np.nan_to_num(x - y, nan=np.inf)))), x.shape)
     names = [s.name for s, _ in pair.free] + ["row", "column"]
-    letters = {s.name: n for s, n in {**pair.letters, **at}.items()}
-    indices = {**letters, **{name: int(i) + 1 for name, i in zip(names, where, strict=False)}}
+    indices = {**pair.letters, **at, **{name: int(i) + 1 for name, i in zip(names, where, strict=False)}}
     numbers = float(x[where]), float(y[where])
     return Failure(world.seed, world.depth, world.widths, world.sizes, world.field.name, indices, *numbers)

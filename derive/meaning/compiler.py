@@ -12,7 +12,7 @@ from derive.meaning.index import integer
 from derive.meaning.kinds import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from derive.algebra.tree import Expr, Sym
     from derive.meaning.fields import Field
@@ -50,19 +50,28 @@ COSTLY = (t.Fn, t.Partial, t.Sum, t.Prod, t.MatMul)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled expression, codes of its axes' ends, variables of formulas in it, the deepest layer it names."""
+    """A compiled expression with a number of its own.
 
+    ``ends``: codes of its axes' ends; ``variables`` of formulas in it; ``deepest``: the last layer it names by number;
+    ``timed``: whether it looks at another iteration.
+    """
+
+    number: int
     code: Code
     ends: tuple[Whole, ...]
     variables: tuple[str, ...]
     deepest: int
+    timed: bool
 
 
-def _named_layers(expression: Expr) -> Iterator[int]:
-    """The layers named by number in an expression."""
+def _looks(expression: Expr) -> tuple[int, bool]:
+    """The deepest layer named by number in an expression, and whether it looks at another iteration."""
+    deepest, timed = 0, False
     for node in expression.walk():
         if isinstance(node, t.Ref | t.Fn):
-            yield from (int(s.value) for s in node.slots if isinstance(s, t.Num))
+            deepest = max(deepest, *(int(s.value) for s in node.slots if isinstance(s, t.Num)), 0)
+            timed = timed or (isinstance(node, t.Ref) and node.time is not None)
+    return deepest, timed
 
 
 class Compiler:
@@ -125,7 +134,8 @@ class Compiler:
             code = self.code(expression, tuple(letter for letter, _ in axes))
             ends = tuple(integer(self, end, ()) for _, end in axes)
             variables = tuple(sorted(s.name for s in expression.symbols & self.variables))
-            found = self._plans[key] = Plan(code, ends, variables, max(_named_layers(expression), default=0))
+            deepest, timed = _looks(expression)
+            found = self._plans[key] = Plan(len(self._plans), code, ends, variables, deepest, timed)
         return found
 
     def number(self, expression: Expr, scope: Scope) -> Callable[[Frame], Value]:

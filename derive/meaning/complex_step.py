@@ -17,6 +17,7 @@ from derive.meaning.fields import Field
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from fractions import Fraction
 
     from derive.meaning.kinds import Array, Value
@@ -166,6 +167,9 @@ class ComplexStep(Field):
         if difference == 0 or (largest <= NOISE and (not x.any() or not y.any() or largest <= NOISE / 10)):
             return 0.0
         return difference / largest if np.isfinite(difference) else float("inf")
+
+    def quiet(self) -> AbstractContextManager[object]:
+        return np.errstate(all="ignore")
 
     def finite(self, x: Array) -> bool:
         return bool(np.isfinite(x).all())

@@ -10,6 +10,7 @@ from derive.algebra.tree import Compare, Expr, Fn, Num, Pow
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from fractions import Fraction
 
     from derive.meaning.kinds import Array, Value
@@ -99,6 +100,10 @@ class Field(ABC):
     @abstractmethod
     def residual(self, x: Array, y: Array) -> float:
         """The largest difference relative to the largest entry; 0 where equal."""
+
+    @abstractmethod
+    def quiet(self) -> AbstractContextManager[object]:
+        """Inside, values that do not exist become not-a-numbers silently, or say so as a ``MeaningError``."""
 
     @abstractmethod
     def finite(self, x: Array) -> bool:

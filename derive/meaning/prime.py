@@ -6,21 +6,26 @@ alone is a value that does not move.  Products stay below 2^62 because the prime
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from derive.meaning.errors import Unsupported
+from derive.meaning.errors import MeaningError, Unsupported
 from derive.meaning.fields import Field
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from derive.meaning.kinds import Array, Value
 
 P = 2**31 - 1
+
+_NOTHING = nullcontext()
+ZERO = "a division by zero"
 
 
 def _mod(x: Array) -> Array:
@@ -84,10 +89,10 @@ class PrimeField(Field):
     def _inverse(self, y: Value) -> Value:
         if isinstance(y, int):
             if y % P == 0:
-                raise ZeroDivisionError
+                raise MeaningError(ZERO)
             return pow(y, -1, P)
         if not y[:1].all():
-            raise ZeroDivisionError
+            raise MeaningError(ZERO)
         value = _powers(y[:1], P - 2)
         if y.shape[0] == 1:
             return value
@@ -185,6 +190,9 @@ class PrimeField(Field):
 
     def residual(self, x: Array, y: Array) -> float:
         return float((x != y).any())
+
+    def quiet(self) -> AbstractContextManager[object]:
+        return _NOTHING
 
     def finite(self, x: Array) -> bool:
         return True

@@ -27,21 +27,26 @@ DEEP = 12
 
 PROBES = 3
 
+SAMPLED = 2
+"""In how many layers of one network an equation is compared, unless every layer is asked for."""
+
 
 class Structure:
     """A model with numbers for its sizes.  ``widths``: (n_0, ..., n_L); ``sizes``: the letters of sizes by name."""
 
     base: Stage
 
-    def __init__(self, compiler: Compiler, depth: int, widths: tuple[int, ...], sizes: Mapping[str, int]) -> None:
+    def __init__(
+        self, compiler: Compiler, seed: int, depth: int, widths: tuple[int, ...], sizes: Mapping[str, int]
+    ) -> None:
         self.compiler, self.model = compiler, compiler.model
-        self.depth, self.widths, self.sizes = depth, widths, dict(sizes)
+        self.seed, self.depth, self.widths, self.sizes = seed, depth, widths, dict(sizes)
         self.letters: dict[str, Any] = dict(sizes)
         if self.model.last is not None:
             self.letters[self.model.last.name] = depth
         self._last = {} if self.model.last is None else {self.model.last: depth}
         self._bounds: dict[int, tuple[LayerSet, list[tuple[int, int]]]] = {}
-        self._places: dict[LayerSet, list[int]] = {}
+        self._places: dict[tuple[LayerSet, bool], list[int]] = {}
         self._shapes: dict[Member, tuple[int, ...]] = {}
         self._definitions: dict[Member, Definition | None] = {}
         sizes_of_layers = [q.name for q in self.model.quantities.values() if q.role == "size"]
@@ -67,7 +72,7 @@ class Structure:
 
     @property
     def probes(self) -> range | list[int]:
-        """The layers at which expressions are compared: all, or those near both ends of a deep network."""
+        """The layers whose members are moved and compared: all, or those near both ends of a deep network."""
         if self.depth <= DEEP:
             return range(self.depth + 1)
         return [*range(PROBES + 1), *range(self.depth - PROBES, self.depth + 1)]
@@ -75,12 +80,15 @@ class Structure:
     def _end(self, letter: Sym | None) -> int:
         return 0 if letter is None else self._last[letter]
 
-    def places(self, layers: LayerSet) -> list[int]:
-        """The layers of a set at which this network is compared."""
-        found = self._places.get(layers)
+    def places(self, layers: LayerSet, every: bool) -> list[int]:
+        """The layers of a set at which this network is compared: the last and one that the seed chooses, or all."""
+        found = self._places.get((layers, every))
         if found is None:
-            found = [m for m in layers.members(self._last) if m <= self.depth]
-            self._places[layers] = found
+            probes = self.probes
+            found = [m for m in layers.members(self._last) if m in probes]
+            if not every and self.depth <= DEEP and len(found) > SAMPLED:
+                found = [found[self.seed // 2 % (len(found) - 1)], found[-1]]
+            self._places[layers, every] = found
         return found
 
     def size(self, name: str, layer: int | None) -> int:

@@ -18,7 +18,7 @@ from derive.meaning.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from derive.meaning.compiler import Compiler
+    from derive.meaning.compiler import Compiler, Plan
     from derive.meaning.kinds import Array, Free
     from derive.model.model import Definition
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 DIRECTIONS = 800
 """Up to so many entries of quantities all get a direction in one pass; beyond, each member has a pass of its own."""
+
+MOVED = frozenset({"input", "parameter", "intermediate"})
+"""Roles of the quantities that move in the common pass; the others are moved when asked for."""
 
 CHUNK = 256
 """The directions of one pass over a member with more entries than this."""
@@ -51,8 +54,8 @@ class World(Structure):
         given: Given,
         attempt: int = 0,
     ) -> None:
-        super().__init__(compiler, depth, widths, sizes)
-        self.field, self.seed, self.given, self.attempt = compiler.field, seed, given, attempt
+        super().__init__(compiler, seed, depth, widths, sizes)
+        self.field, self.given, self.attempt = compiler.field, given, attempt
         self._functions: dict[Member, functions.Applied] = {}
         self._array_functions: dict[Member, Callable[[list[Array]], Array]] = {}
         self._directions: dict[Member, list[tuple[Stage, int]]] = {}
@@ -130,7 +133,7 @@ class World(Structure):
         seeds: dict[Member, int] = {}
         count = 0
         for name, layer in self.members():
-            if layer is None or layer in self.probes:
+            if self.model.quantities[name].role in MOVED and (layer is None or layer in self.probes):
                 seeds[name, layer] = count
                 count += int(np.prod(self.shape(name, layer)))
         if count > DIRECTIONS:
@@ -168,23 +171,26 @@ class World(Structure):
         Raises:
             MeaningError: a shape, a range or a name is wrong.
         """
-        key = (expression, tuple(letters.items()) if letters else (), axes, updates)
+        numbers = {s.name: int(v) for s, v in letters.items()} if letters else {}
+        return self.at(self.compiler.plan(expression, axes), numbers, updates)
+
+    def at(self, plan: Plan, numbers: Mapping[str, int], updates: tuple[Definition, ...] = ()) -> Array:
+        """The value of a compiled expression for numbers of its letters by name."""
+        used = updates if plan.timed else ()
+        key = (plan.number, *numbers.items(), used)
         found = self._values.get(key)
         if found is None:
-            found = self._values[key] = self._evaluate(expression, letters or {}, axes, updates)
+            found = self._values[key] = self._evaluate(plan, numbers, used)
         return found
 
-    def _evaluate(
-        self, expression: Expr, letters: Mapping[Sym, int], axes: Free, updates: tuple[Definition, ...]
-    ) -> Array:
-        plan = self.compiler.plan(expression, axes)
-        known = self.letters | {s.name: int(v) for s, v in letters.items()}
+    def _evaluate(self, plan: Plan, numbers: Mapping[str, int], updates: tuple[Definition, ...]) -> Array:
+        letters = self.letters | dict(numbers)
         for name in plan.variables:
-            known.setdefault(name, self.field.draw(self.rng("variable", name), "real", ())[0])
-        frame = Frame(self.base, known, [], updates)
+            letters.setdefault(name, self.field.draw(self.rng("variable", name), "real", ())[0])
+        frame = Frame(self.base, letters, [], updates)
         sizes = tuple(end(frame) for end in plan.ends)
         frame.domains = [(1, n) for n in sizes]
-        with np.errstate(all="ignore"):
+        with self.field.quiet():
             out = np.asarray(plan.code.run(frame))
         value = out[0] if out.ndim else out
         shape = (*sizes, *value.shape[len(sizes) :])
@@ -198,13 +204,16 @@ def fill(stage: Stage) -> None:
 
 
 def acceptable(world: World) -> bool:
-    """Whether every definition has finite values away from kinks; a plain forward pass finds out."""
-    world.watch.active = True
-    try:
-        with np.errstate(all="ignore"):
-            fill(world.base)
-    except ZeroDivisionError:
-        return False
-    finally:
-        world.watch.active = False
-    return world.watch.good(world.seed, world.attempt) and all(map(world.field.finite, world.base.memo.values()))
+    """Whether every definition has finite values away from kinks; a plain forward pass finds out.
+
+    In exact arithmetic nothing is infinite and nothing near a kink: there only deep networks are computed beforehand.
+    """
+    exact = world.field.bound == 0
+    if exact and world.depth <= DEEP:
+        return True
+    world.watch.active = not exact
+    with world.field.quiet():
+        fill(world.base)
+    world.watch.active = False
+    values = world.base.memo.values()
+    return exact or (world.watch.good(world.seed, world.attempt) and all(map(world.field.finite, values)))

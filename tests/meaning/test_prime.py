@@ -25,7 +25,7 @@ def reduced(value: Fraction | int) -> int:
 
 def cost(w11: Fraction) -> Fraction:
     """Half the squared error of the 2-3-1 network whose activation is z^2 + z, in fractions."""
-    weights: list[list[Fraction | int]] = [[w11, *WEIGHTS[1][0][1:]], *WEIGHTS[1][1:]]
+    weights: list[list[Fraction | int]] = [[w11, 2], [-3, 1], [2, 5]]
     values = [Fraction(v) for v in X]
     layers: list[tuple[list[list[Fraction | int]], list[int]]] = [(weights, BIASES[1]), ([[1, -1, 2]], BIASES[2])]
     for matrix, biases in layers:
