@@ -1,0 +1,111 @@
+"""Definitions and derivations as displays: members, reasons, braces, ranges, numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import Partial
+from derive.errors import CheckFailed
+from derive.notation.width import chunks
+from derive.notes import ranges
+from derive.notes.document import Display, Math, Row, Text, say
+from derive.notes.layout import LINE, Member, is_broken, rows
+from derive.notes.naming import factor_names, result_names
+
+if TYPE_CHECKING:
+    from derive.algebra.tree import Expr, Ref
+    from derive.derivation.steps import Derivation, Step
+    from derive.model.model import Definition
+    from derive.notes.voice import Voice
+
+SMALL = frozenset({"definition", "differentiate", "contract", "named adjoint", "index form", "multiply out"})
+
+
+def definition(d: Definition, voice: Voice) -> Display:
+    """A forward equation with its layers."""
+    return equation(d.head, d.rhs, voice, d.label, _range_of(d, voice))
+
+
+def definition_of_error(head: Ref, member: Ref, voice: Voice) -> Display:
+    """delta := d objective / dz."""
+    model = voice.section.model
+    layers = model.quantities[head.name].layers
+    behind = tail(ranges.conditions(model.quantities[head.name].layer, layers, voice))
+    return equation(head, Partial(model.objective, member), voice, "delta-definition", behind)
+
+
+def _range_of(d: Definition, voice: Voice) -> str:
+    layer = voice.section.model.quantities[d.head.name].layer
+    point = d.layers is None or d.layers.point is not None
+    return "" if point else tail(ranges.conditions(layer, d.layers, voice))
+
+
+def equation(left: Expr, right: Expr, voice: Voice, label: str, behind: str = "", *, again: bool = False) -> Display:
+    """One equation; ``again``: it stands elsewhere already and only its number is shown."""
+    text = voice.latex(left)
+    number = voice.numbers.get(voice.told.get(label, label), "")
+    made = rows(text, [_member("=", right, voice)], behind)
+    return Display(text, made, "" if again or not number else label, number, is_broken(text))
+
+
+def tail(conditions: list[str]) -> str:
+    """Several conditions behind each other."""
+    return r", \quad ".join(conditions)
+
+
+def _member(relation: str, e: Expr, voice: Voice, step: Step | None = None) -> Member:
+    names = factor_names(step, voice.section.model) if step is not None else {}
+    reason = voice.reason(step) if step is not None else ()
+    small = step is not None and not names
+    text = voice.named(e, names)
+    if names or Member(relation, (text,), ()).width <= LINE / 2:
+        return Member(relation, (text,), reason, small)
+    return Member(relation, tuple(c.text for c in chunks(e, voice.notation)), reason, small)
+
+
+def derived(d: Derivation, voice: Voice) -> Display:
+    """A derivation whose lines are about its claim itself, numbered at the last line."""
+    return _chain(d, voice, d.label, tail(layers(d, voice)))
+
+
+def entries(d: Derivation, voice: Voice) -> Display:
+    """The lines of a matrix form, which are about one entry; the claim follows them."""
+    return _chain(d, voice, "", "")
+
+
+def _chain(d: Derivation, voice: Voice, label: str, behind: str) -> Display:
+    for step in d.steps:
+        if step.check is None:
+            raise CheckFailed(f"{d.label}: a line that was not checked cannot be printed")
+    left = voice.latex(d.steps[0].before)
+    members = [_member(s.relation, s.after, voice, s) for s in d.steps]
+    return Display(left, rows(left, members, behind), label, voice.numbers.get(label, ""), is_broken(left))
+
+
+def claim(d: Derivation, voice: Voice, *, again: bool = False) -> Display:
+    """The result of a derivation alone, its factors named."""
+    left, right = d.claim
+    text = voice.latex(left)
+    names = {} if again else result_names(d)
+    member = Member("=", (voice.named(right, names),), ()) if names else _member("=", right, voice)
+    label = "" if again else d.label
+    number = voice.numbers[voice.told.get(d.label, d.label)]
+    return Display(text, rows(text, [member], tail(layers(d, voice))), label, number, is_broken(text))
+
+
+def layers(d: Derivation, voice: Voice) -> list[str]:
+    """The layers of a derivation as relations; the recursion counts down."""
+    return ranges.conditions(d.layer, d.layers, voice, down=d.label.startswith(("delta-hidden", "delta-chain")))
+
+
+def condition(d: Derivation, voice: Voice) -> tuple[Text, Display] | None:
+    """The short form of a result under a condition, for entries."""
+    if not d.conditions:
+        return None
+    (total, one), (left, short) = d.conditions
+    text = voice.latex(left)
+    if_so = rf"\qquad \text{{if }} {voice.latex(total)} = {voice.latex(one)}"
+    row = Row((), (f"&= {voice.latex(short)}, {if_so}",))
+    reason = say("Where the targets sum to one, {}, this is shorter.", Math(f"{voice.latex(total)} = {voice.latex(one)}"))
+    return reason, Display(text, (row,))
+

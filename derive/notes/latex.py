@@ -1,0 +1,167 @@
+r"""The document as LaTeX: a complete article, or its body for ``\input``.
+
+The fragment wants amsmath, amssymb, mathtools and array.  Text is escaped here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from derive.notes.document import (
+    Cite,
+    Display,
+    Document,
+    Group,
+    Heading,
+    Math,
+    Paragraph,
+    Procedure,
+    Setting,
+    Table,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from derive.notes.document import Block
+
+PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage{lmodern}
+\usepackage[margin=24mm]{geometry}
+\usepackage{amsmath,amssymb,mathtools,array}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt plus 2pt}
+\setlength{\emergencystretch}{4em}
+\allowdisplaybreaks
+"""
+NEEDS = "% needs the packages amsmath, amssymb, mathtools and array\n"
+SPECIAL = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+}  # fmt: skip
+ESCAPED = re.compile("|".join(map(re.escape, SPECIAL)))
+LEVELS = {1: r"\section*{%s}", 2: r"\subsection*{%s}"}
+
+
+def article(document: Document) -> str:
+    """A document that pdflatex compiles by itself."""
+    title = escape(document.title)
+    head = rf"{PREAMBLE}\title{{{title}}}\author{{}}\date{{}}" + "\n"
+    return f"{head}\\begin{{document}}\n\\maketitle\n\n{body(document)}\n\\end{{document}}\n"
+
+
+def fragment(document: Document) -> str:
+    """The body alone."""
+    return f"{NEEDS}{body(document)}\n"
+
+
+def body(document: Document) -> str:
+    return "\n\n".join(block(b) for b in document.blocks)
+
+
+def escape(words: str) -> str:
+    """Plain text with every sign that LaTeX would take for its own written out."""
+    return ESCAPED.sub(lambda m: SPECIAL[m.group()], words)
+
+
+def inline(text: Text) -> str:
+    """A sentence."""
+    return "".join(_part(p) for p in text)
+
+
+def _part(part: str | Math | Cite) -> str:
+    if isinstance(part, Math):
+        return f"${part.latex}$"
+    return rf"\eqref{{eq:{part.label}}}" if isinstance(part, Cite) else escape(part)
+
+
+@singledispatch
+def block(b: Block) -> str:
+    """One block of the page."""
+    raise TypeError(f"no layout for a {type(b).__name__}")
+
+
+@block.register
+def _(b: Heading) -> str:
+    return LEVELS[b.level] % inline(b.text)
+
+
+@block.register
+def _(b: Paragraph) -> str:
+    style = r"\emph" if b.minor else r"\textbf"
+    title = f"{style}{{{inline(b.title)}.}} " if b.title else ""
+    return f"{title}{inline(b.text)}"
+
+
+@block.register
+def _(b: Setting) -> str:
+    return "\n".join(f"% derive: {line}".rstrip() for line in b.toml.splitlines())
+
+
+@block.register
+def _(b: Display) -> str:
+    return _align([b])
+
+
+@block.register
+def _(b: Group) -> str:
+    if not b.title:
+        return _align(list(b.displays))
+    inside = f"\\textbf{{{inline(b.title)}}}\n{_align(list(b.displays))}"
+    width = r"\dimexpr\linewidth-2\fboxsep-2\fboxrule\relax"
+    return f"\\noindent\\fbox{{\\begin{{minipage}}{{{width}}}\n{inside}\n\\end{{minipage}}}}"
+
+
+def _align(displays: list[Display]) -> str:
+    """Displays in one alignment; a reason stands above its line (the first one is the sentence before the display)."""
+    before = inline(displays[0].rows[0].reason)
+    lines = [line for i, d in enumerate(displays) for line in _lines(d, first=i == 0)]
+    text = "\n".join(lines).removesuffix(r" \\")
+    return f"{_sentence(before)}\\begin{{align*}}\n{text}\n\\end{{align*}}"
+
+
+def _sentence(text: str) -> str:
+    return f"{capital(text)}:\n" if text else ""
+
+
+def capital(text: str) -> str:
+    """The sentence with a capital letter in front, unless it begins with mathematics."""
+    return text[:1].upper() + text[1:]
+
+
+def _lines(d: Display, *, first: bool) -> list[str]:
+    out: list[str] = []
+    for i, row in enumerate(d.rows):
+        reason = inline(row.reason)
+        if reason and not (first and i == 0):
+            out.append(rf"\shortintertext{{\small {capital(reason)}:}}")
+        left = d.left if i == 0 else ""
+        if i == 0 and d.broken:
+            out.append(rf"&{d.left} \\")
+            left = ""
+        quad = r"&\quad " if d.broken else "&"
+        out += [f"{left} {quad}{line.removeprefix('&')} \\\\".strip() for line in row.lines[:1]]
+        out += [f"{line} \\\\" for line in row.lines[1:]]
+    if d.number:
+        label = rf"\label{{eq:{d.label}}}" if d.label else ""
+        out[-1] = out[-1].removesuffix(r" \\") + rf" \tag{{{d.number}}}{label} \\"
+    return out
+
+
+@block.register
+def _(b: Table) -> str:
+    share = 0.9 / (2 * b.columns.count("p") + 1) if "p" in b.columns else 0
+    wide = rf"p{{{2 * share + 0.05:.2f}\linewidth}}"
+    columns = "".join(wide if c == "p" else c for c in b.columns)
+    rows = "\n".join(" & ".join(inline(c) for c in row) + r" \\" for row in b.rows)
+    head = " & ".join(inline(c) for c in b.header)
+    return f"\\begin{{center}}\n\\renewcommand{{\\arraystretch}}{{1.25}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n{head} \\\\\n\\hline\n{rows}\n\\hline\n\\end{{tabular}}\n\\end{{center}}"
+
+
+@block.register
+def _(b: Procedure) -> str:
+    lines = "\n".join(rf"\hspace*{{{1.5 * indent:g}em}}{inline(text)}\\" for indent, text in b.lines)
+    return f"\\textbf{{{inline(b.title)}}}\n\\begin{{flushleft}}\n{lines}\n\\end{{flushleft}}"

@@ -1,0 +1,172 @@
+"""What a section's letters mean, written in the format that the checker reads: the notes carry their own setting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from derive.algebra.substitute import put
+from derive.algebra.tree import Partial, Ref, num
+from derive.notation.latex import latex, tight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from derive.derivation.steps import Section
+    from derive.model.model import Definition, Function, Model, Quantity
+    from derive.notation.notation import Notation
+
+KNOWN = frozenset({"sigmoid", "tanh", "relu", "softplus", "identity"})
+"""Functions that a setting may call by name; every other is given by its formula."""
+BUILT_IN = frozenset({r"\tanh", r"\exp", r"\ln"})
+UNKNOWN = {"unknown": "any", "unknown cost": "any cost", "unknown map": "any map"}
+
+
+def setting_of(section: Section, notation: Notation) -> str:
+    """The setting of a section as TOML; it starts afresh and replaces what was said before.
+
+    ``notation`` is fitted to the section's model.
+    """
+    writer = _Writer(section, notation)
+    lines = ["fresh = true", *writer.layers(), "given = '''", *(f"  {line}" for line in writer.given()), "'''"]
+    for name, rows in (
+        ("functions", writer.functions()),
+        ("shapes", writer.shapes()),
+        ("conventions", writer.conventions()),
+    ):
+        if rows:
+            lines += [f"[{name}]", *(f"{key} = '{value}'" for key, value in rows.items())]
+    return "\n".join(lines)
+
+
+class _Writer:
+    def __init__(self, section: Section, notation: Notation) -> None:
+        self.section, self.notation = section, notation
+        self.model: Model = section.model
+
+    def text(self, e: object) -> str:
+        return latex(e, self.notation)  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------ layers
+
+    def layers(self) -> list[str]:
+        """``layers = 'l = 0..L'``."""
+        letter = next((q.layer for q in self.model.quantities.values() if q.layer is not None), None)
+        if letter is None:
+            return []
+        last = self.model.last or num(self.model.least_layers)
+        return [f"layers = '{self.text(letter)} = 0..{self.text(last)}'"]
+
+    # ------------------------------------------------------------ given
+
+    def given(self) -> list[str]:
+        """Definitions, aliases, the adjoints that have a name, the updates."""
+        return [*self.forward(), *self.aliases(), *self.adjoints(), *self.updates()]
+
+    def forward(self) -> Iterator[str]:
+        """The forward equations; the general one of several first, the others for the layers where they hold."""
+        for definition in self.model.definitions:
+            for single in self._spread(definition):
+                yield f"{self.text(single.head)} = {self.text(single.rhs)}"
+        for function in self.model.functions.values():
+            if function.kind == "formula" and function.name not in KNOWN:
+                head = f"{self.notation.function(function.name)}({self.text(function.variable)})"
+                yield f"{head} = {self.text(function.body)}"
+
+    def _spread(self, d: Definition) -> list[Definition]:
+        """One of several definitions of a quantity speaks of all layers, the others of one layer each."""
+        own = self.model.definitions_of(d.head.name)
+        letters = [o for o in own if o.layers is not None and o.layers.point is None]
+        if d not in letters or d == max(letters, key=_count):
+            return [d]
+        (letter,) = d.head.slots
+        assert d.layers is not None
+        to = [{letter: num(n)} for n in d.layers.members({})]
+        return [replace(d, head=put(d.head, t), rhs=put(d.rhs, t)) for t in to]  # type: ignore[arg-type]
+
+    def aliases(self) -> Iterator[str]:
+        r"""``\mathbf W^l = w^l`` where the array has another letter; ``\hat y = a^L``."""
+        for q in self.model.quantities.values():
+            row = self.notation.quantities.get(q.name)
+            if row is not None and q.axes and _letter(row.base(len(q.axes))) != _letter(row.entry):
+                yield f"{self.text(self._array(q))} = {self.bare(q)}"
+            if q.name in self.notation.last and q.layer is not None:
+                yield from self._second_names(q)
+
+    def _second_names(self, q: Quantity) -> Iterator[str]:
+        last = self.model.last or num(self.model.least_layers)
+        letters = tuple(a.letter for a in q.axes)
+        own = replace(self.notation, last={})
+        members = [Ref(q.name, (last,), letters)] + ([Ref(q.name, (last,), None)] if letters else [])
+        for member in members:
+            yield f"{self.text(member)} = {latex(member, own)}"
+
+    def bare(self, q: Quantity) -> str:
+        """The letter of the entries without entries: ``w^l``."""
+        row = self.notation.quantities[q.name]
+        plain = replace(row, column="", matrix="")
+        own = replace(self.notation, quantities={**self.notation.quantities, q.name: plain}, last={})
+        return latex(self._array(q), own)
+
+    def _array(self, q: Quantity) -> Ref:
+        return Ref(q.name, (q.layer,) if q.layer is not None else (), None if q.axes else ())
+
+    def adjoints(self) -> Iterator[str]:
+        """What an error is: the derivative of the objective."""
+        for of, name in self.model.named_adjoints.items():
+            head, member = self.model.quantities[name].head, self.model.quantities[of].head
+            yield f"{self.text(head)} = {self.text(Partial(self.model.objective, member))}"
+
+    def updates(self) -> Iterator[str]:
+        for update in self.section.updates:
+            yield f"{self.text(update.target)} = {self.text(update.value)}"
+
+    # ------------------------------------------------------------ tables
+
+    def functions(self) -> dict[str, str]:
+        rows = {}
+        for f in self.model.functions.values():
+            name = self.notation.function(f.name)
+            kind = UNKNOWN.get(f.kind) or (f.name if f.name in KNOWN and name not in BUILT_IN else None)
+            if kind is not None:
+                rows[f"'{name}{self._slot(f)}'"] = kind
+        return rows
+
+    def _slot(self, f: Function) -> str:
+        if not f.per_layer:
+            return ""
+        letter = next(q.layer for q in self.model.quantities.values() if q.layer is not None)
+        sign, start, end = self.notation.slot_style_of_functions()
+        return f"{sign}{{{start}{self.text(letter)}{end}}}" if start else f"{sign}{self.text(letter)}"
+
+    def shapes(self) -> dict[str, str]:
+        """The shapes of what has no definition."""
+        rows = {}
+        for q in self.model.quantities.values():
+            if q.role in ("input", "target", "parameter") and (q.axes or q.layer is None):
+                sizes = " x ".join(tight(self.text(a.high)) for a in q.axes) or "scalar"
+                rows[f"'{self.text(self._array(q))}'"] = sizes
+        return rows
+
+    def conventions(self) -> dict[str, str]:
+        axes = [a.kind for a in self.model.quantities["z"].axes] if "z" in self.model.quantities else []
+        rows = {"vectors": "columns" if "unit" in axes else "scalars"}
+        if "sample" in axes:
+            rows["examples"] = "rows" if axes[0] == "sample" else "columns"
+        return rows
+
+
+def _count(d: Definition) -> int:
+    """How many layers a definition speaks of; a range that ends in a letter has the most."""
+    assert d.layers is not None
+    try:
+        return len(d.layers.members({}))
+    except KeyError:
+        return 10**9
+
+
+def _letter(latex_of_base: str) -> str:
+    r"""The letter without its font: ``\mathbf W -> W``."""
+    for font in (r"\mathbf", r"\boldsymbol", r"\bm", r"\mathrm"):
+        latex_of_base = latex_of_base.replace(font, "")
+    return latex_of_base.replace("{", "").replace("}", "").replace(" ", "")

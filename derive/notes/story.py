@@ -1,0 +1,150 @@
+"""From the chapter to the document: the order of the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.notes import equations
+from derive.notes.document import Document, Group, Heading, Paragraph, Setting, say
+from derive.notes.glossary import glossary
+from derive.notes.numbers import worked_example
+from derive.notes.sentences import SECTIONS, SHORT
+from derive.notes.setting import setting_of
+from derive.notes.shapes import shape_line
+from derive.notes.summary import summary
+from derive.notes.titles import factor_title, title
+from derive.notes.voice import Voice, notation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from derive.algebra.tree import Expr
+    from derive.derivation.steps import Chapter, Derivation, Section
+    from derive.model.model import Definition
+    from derive.notation.notation import Notation
+    from derive.notes.document import Block
+    from derive.spec import NetworkSpec
+
+TITLES = {"general": "Backpropagation in a fully connected network", "two-node": "Backpropagation through two nodes"}
+
+
+def document(chapter: Chapter, spec: NetworkSpec, chosen: str | Notation, *, plain: bool = False) -> Document:
+    """The notes of a network; ``plain``: for readers that know fewer commands."""
+    story = Story(chapter, spec, chosen, plain=plain)
+    heading = TITLES.get(chapter.network, f"Backpropagation in the network {chapter.network}")
+    return Document(heading, tuple(story.blocks()))
+
+
+class Story:
+    """What was told is remembered: an equation that stands under another label already is cited, not repeated."""
+
+    def __init__(self, chapter: Chapter, spec: NetworkSpec, chosen: str | Notation, *, plain: bool = False) -> None:
+        self.chapter, self.spec = chapter, spec
+        self.told: dict[str, str] = {}
+        self.known: dict[object, str] = {}
+        self.voices = {
+            s.key: Voice(s, notation_of(s, chapter, chosen, plain=plain), chapter.numbers, self.told)
+            for s in chapter.sections
+        }
+
+    def blocks(self) -> Iterator[Block]:
+        main = next(s for s in self.chapter.sections if s.key in ("scalar", "index"))
+        yield from glossary(self.chapter, self.spec, self.voices)
+        for section in self.chapter.sections:
+            if section is main:
+                yield from self.network(section)
+            yield from self.section(section)
+        yield from summary(self.chapter, self.voices)
+        yield from worked_example(self.chapter, self.spec, self.voices)
+
+    # ------------------------------------------------------------ forward equations
+
+    def network(self, section: Section) -> Iterator[Block]:
+        """The forward equations, the cost and the errors of the main form."""
+        voice = self.voices[section.key]
+        cost = [d for d in section.forward if d.label.startswith("cost")]
+        yield Heading(("The network",))
+        yield Setting(setting_of(section, voice.notation))
+        yield Paragraph(("A network is its forward equations; everything below is derived from them.",))
+        yield self.definitions([d for d in section.forward if d not in cost], voice)
+        yield Paragraph(("The cost says how far the output is from the target.",))
+        yield self.definitions(cost, voice)
+        yield from self.error(section, voice)
+
+    def error(self, section: Section, voice: Voice) -> Iterator[Block]:
+        """What a delta is."""
+        for of, name in section.model.named_adjoints.items():
+            head = section.model.quantities[name].head
+            member = section.model.quantities[of].head
+            yield Paragraph(
+                say(
+                    "The error of a unit is the derivative of the cost by its pre-activation: how much the cost changes "
+                    "when {} is moved a little.",
+                    voice.math(member),
+                )
+            )
+            yield equations.definition_of_error(head, member, voice)
+
+    def definitions(self, found: list[Definition], voice: Voice) -> Block:
+        return Group(tuple(equations.definition(d, voice) for d in found))
+
+    def fresh(self, key: object, label: str) -> bool:
+        """Whether this was not told before; else its label points to where it was."""
+        first = self.known.setdefault(key, label)
+        if first != label:
+            self.told[label] = first
+        return first == label
+
+    # ------------------------------------------------------------ sections
+
+    def section(self, section: Section) -> Iterator[Block]:
+        voice = self.voices[section.key]
+        heading, lead = SECTIONS[section.key]
+        main = section.key in ("scalar", "index")
+        yield Heading((heading,))
+        if not main:
+            yield Setting(setting_of(section, voice.notation))
+        yield Paragraph((lead,))
+        new = [d for d in section.forward if self.fresh((d.head, d.rhs, d.layers, voice.notation.name), d.label)]
+        if new and not main:
+            yield self.definitions(new, voice)
+        for d in section.derivations:
+            yield from self.derivation(d, voice)
+
+    def derivation(self, d: Derivation, voice: Voice) -> Iterator[Block]:
+        for lemma in d.lemmas:
+            yield from self.lemma(lemma, voice)
+        heading, lead = title(d, voice)
+        brief = voice.section.key in SHORT or voice.section.key == "matrix"
+        yield Paragraph(() if brief or not lead else (lead,), heading)
+        if d.array:
+            yield equations.entries(d, voice)
+            yield Paragraph(("For all entries at once:",))
+            yield equations.claim(d, voice)
+            yield Paragraph(shape_line(*d.claim, voice))
+        else:
+            yield equations.derived(d, voice)
+        found = equations.condition(d, voice)
+        if found is not None:
+            yield Paragraph(found[0])
+            yield found[1]
+
+    def lemma(self, d: Derivation, voice: Voice) -> Iterator[Block]:
+        """A part that is worked out before it is used."""
+        for inner in d.lemmas:
+            yield from self.lemma(inner, voice)
+        if self.fresh(self.content(d, voice), d.label):
+            yield Paragraph((), factor_title(d, voice), minor=True)
+            yield equations.derived(d, voice)
+
+    def content(self, d: Derivation, voice: Voice) -> object:
+        """What a derivation says, whatever its label is."""
+        lines = tuple((s.before, s.relation, s.after) for s in d.steps)
+        return lines, d.layers, voice.notation.name, _meaning(d.claim, voice.section)
+
+
+def _meaning(claim: tuple[Expr, Expr], section: Section) -> object:
+    """A claim about errors means what the objective makes of them."""
+    names = {getattr(n, "name", "") for side in claim for n in side.walk()}
+    return section.model.objective if names & set(section.model.named_adjoints.values()) else None
+

@@ -1,0 +1,94 @@
+"""How one section speaks: its notation, expressions as LaTeX (each printed once), reasons as sentences, citations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from derive.notation.latex import latex
+from derive.notation.notation import names, notation
+from derive.notes.document import Cite, Math, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from derive.algebra.tree import Expr
+    from derive.derivation.steps import Chapter, Section, Step
+    from derive.notation.notation import Notation
+    from derive.notes.document import Text
+
+SCALAR_SECTIONS = frozenset({"scalar", "chain"})
+UPRIGHT = r"\mathrm{%s}"
+
+
+def notation_of(section: Section, chapter: Chapter, chosen: str | Notation, *, plain: bool = False) -> Notation:
+    """The notation in which a section is written: that of chains where there is one node in each layer.
+
+    ``plain``: without ``\\operatorname``, which some readers of Markdown do not know.
+    """
+    base = notation(chosen) if isinstance(chosen, str) else chosen
+    chain = f"{base.name}-chain"
+    keys = {s.key for s in chapter.sections}
+    scalar = section.key in SCALAR_SECTIONS or (section.key == "activations" and "scalar" in keys)
+    own = notation(chain) if scalar and chain in names() else base
+    return (without_operators(own) if plain else own).fit(section.model)
+
+
+def without_operators(own: Notation) -> Notation:
+    r"""``\mathrm{diag}`` in place of ``\operatorname{diag}``."""
+    functions = {k: tuple(s.replace(r"\operatorname", r"\mathrm") for s in v) for k, v in own.functions.items()}
+    return replace(own, operator=UPRIGHT, functions=functions)
+
+
+@dataclass
+class Voice:
+    """``numbers``: labels that are printed with their numbers; ``told``: labels whose equation stands under another."""
+
+    section: Section
+    notation: Notation
+    numbers: Mapping[str, str]
+    told: Mapping[str, str] = field(default_factory=dict)
+    _printed: dict[Expr, str] = field(default_factory=dict)
+
+    def latex(self, e: Expr) -> str:
+        """An expression in the notation of the section."""
+        found = self._printed.get(e)
+        if found is None:
+            found = self._printed[e] = latex(e, self.notation)
+        return found
+
+    def named(self, e: Expr, of_factors: Mapping[Expr, str]) -> str:
+        """An expression with braces under the factors that have a name, each once."""
+        if not of_factors:
+            return self.latex(e)
+        left = dict(of_factors)
+
+        def brace(node: Expr, text: str) -> str:
+            name = left.pop(node, None)
+            return text if name is None else rf"\underbrace{{{text}}}_{{\text{{{name}}}}}"
+
+        return latex(e, self.notation, brace)
+
+    def math(self, e: Expr) -> Math:
+        """An expression within a sentence."""
+        return Math(self.latex(e))
+
+    def cite(self, label: str) -> Cite | None:
+        """The citation of an equation, None where it is not on the page."""
+        label = self.told.get(label, label)
+        return Cite(label) if label in self.numbers else None
+
+    def reason(self, step: Step) -> Text:
+        """Why a line follows, with the equations that were used."""
+        said = say(step.reason, *(self.math(e) for e in step.reason_math))
+        cites = [c for label in dict.fromkeys(step.uses) if (c := self.cite(label)) is not None]
+        if not cites:
+            return said
+        out = (*said, ", see " if step.rule in SEE else ", ")
+        for i, cite in enumerate(cites):
+            out = (*out, *((" and ",) if i else ()), cite)
+        return out
+
+
+SEE = frozenset({"lemma", "recursion"})
+"""Rules that lean on an equation that was derived; others use a definition."""
