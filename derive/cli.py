@@ -20,7 +20,7 @@ NETWORK_HELP = """NETWORK is a name (see `derive list networks`) or widths joine
 activation or not: 784-128:relu-10:softmax."""
 FORMATS = ("latex", "fragment", "markdown", "json")
 KINDS = ("networks", "activations", "costs", "penalties", "optimisers", "notations")
-REPORT = "This is a fault of derive, not of your input. Please report it on the project's issue tracker with what stands below."
+REPORT = "This is a fault of derive, not of your input. Please report it to the project with all that stands below."
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,7 +42,7 @@ def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="derive-backprop", prog_name="derive")
 def cli() -> None:
-    """Write down a network's forward equations; get its backpropagation derived, explained, typeset, coded and checked."""
+    """Write down a network; get its backpropagation derived, explained, typeset, coded and checked."""
 
 
 @cli.command(epilog=NETWORK_HELP)
@@ -119,7 +119,9 @@ def list_(kind: str, as_json: bool) -> None:
         return
     width = max(len(row["name"]) for row in rows)
     for row in rows:
-        click.echo("  ".join(part for part in (row["name"].ljust(width), row["formula"], f"({row['reading']})") if part))
+        click.echo(
+            "  ".join(part for part in (row["name"].ljust(width), row["formula"], f"({row['reading']})") if part)
+        )
 
 
 @cli.command()
@@ -133,7 +135,9 @@ def demo(output: str) -> None:
 
 @cli.command()
 @click.option("--check", "compare", is_flag=True, help="Compare instead of writing; exit 1 if something is stale.")
-@click.option("--into", default="generated", show_default=True, metavar="DIR", help="The folder of the checked-in output.")
+@click.option(
+    "--into", default="generated", show_default=True, metavar="DIR", help="The folder of the checked-in output."
+)
 def regenerate(compare: bool, into: str) -> None:
     """Write (or compare) everything under generated/."""
     from derive import pipeline
@@ -143,7 +147,9 @@ def regenerate(compare: bool, into: str) -> None:
             click.echo(path)
         return
     stale = pipeline.stale(Path(into))
-    click.echo("\n".join([*stale, "run `derive regenerate` and look at the difference"]) if stale else "everything is current")
+    click.echo(
+        "\n".join([*stale, "run `derive regenerate` and look at the difference"]) if stale else "everything is current"
+    )
     sys.exit(1 if stale else 0)
 
 

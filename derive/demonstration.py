@@ -41,7 +41,7 @@ def _notes(name: str, folder: Path, say: Say) -> Path:
     write_whole(path, net.notes("latex"))
     write_whole(path.with_suffix(".md"), net.notes("markdown"))
     lines = sum(len(d.steps) for s in net.chapter.sections for d in s.derivations)
-    say(f"notes   {name}: {len(net.chapter.numbers)} equations, {lines} lines and more in lemmas, each checked -> {path}")
+    say(f"notes   {name}: {len(net.chapter.numbers)} equations, {lines} lines and those of lemmas, checked -> {path}")
     return path
 
 
@@ -74,7 +74,7 @@ def _training(path: Path, say: Say) -> bool:
     module = _load(path)
     train, held_out = load_digits().split()
     say(f"\ntraining on {len(train)} handwritten digits of 8x8 pixels, {len(held_out)} held out")
-    say("(UCI optical digits; the split is shuffled: in file order the last 360 come from other writers and are harder, ~91 %)")
+    say("(UCI optical digits; shuffled: in file order the last 360, from other writers, are harder, about 91 %)")
     say("epoch   cost train   cost held out   accuracy train   accuracy held out")
     theta = module.initial_parameters(seed=0)
     first = _row(0, module, theta, train, held_out, say)

@@ -1,6 +1,6 @@
 """The story of each command on one page: what comes in, which rooms it passes, what goes out.
 
-    spec -> derivation (checked) -> notes | code;    page -> setting -> verdicts
+spec -> derivation (checked) -> notes | code;    page -> setting -> verdicts
 """
 
 from __future__ import annotations
@@ -103,17 +103,16 @@ def listing(kind: str) -> list[dict[str, str]]:
 
 
 def _networks() -> list[dict[str, str]]:
-    return [{"name": e.name, "formula": e.text or "L layers, widths n_l", "reading": e.reading} for e in gallery.GALLERY]
+    return [
+        {"name": e.name, "formula": e.text or "L layers, widths n_l", "reading": e.reading} for e in gallery.GALLERY
+    ]
 
 
 def _rows(module: str, table: str) -> list[dict[str, str]]:
     from importlib import import_module
 
     rows = getattr(import_module(f"derive.data.{module}"), table)
-    return [
-        {"name": row.name, "formula": _formula(row), "reading": row.reading, "source": row.source}
-        for row in rows
-    ]
+    return [{"name": row.name, "formula": _formula(row), "reading": row.reading, "source": row.source} for row in rows]
 
 
 def _formula(row: object) -> str:
@@ -185,6 +184,8 @@ def stale(folder: Path) -> list[str]:
     for relative in sorted(set(wanted) & there):
         old = (folder / relative).read_text(encoding="utf-8")
         if old != wanted[relative]:
-            lines = unified_diff(old.splitlines(), wanted[relative].splitlines(), f"{relative} (checked in)", relative, lineterm="")
+            lines = unified_diff(
+                old.splitlines(), wanted[relative].splitlines(), f"{relative} (checked in)", relative, lineterm=""
+            )
             problems += list(lines)
     return problems

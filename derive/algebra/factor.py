@@ -1,6 +1,6 @@
 """Writing a sum of products so that it reads well: common factors in front, equal denominators on one line.
 
-    a/N - y/N  ->  (1/N) (a - y)          1/(1 - a) - y/(1 - a)  ->  (1 - y)/(1 - a)
+a/N - y/N  ->  (1/N) (a - y)          1/(1 - a) - y/(1 - a)  ->  (1 - y)/(1 - a)
 """
 
 from __future__ import annotations

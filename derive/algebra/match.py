@@ -64,4 +64,3 @@ def _match_position(pattern: Expr, expr: Expr, letters: frozenset[Sym], found: d
     assert letter is not None
     wanted = join(theirs, value - offset)
     return found.setdefault(letter, wanted) == wanted
-

@@ -217,8 +217,9 @@ def _raised(base: Expr, exponent: int) -> Expr:
 
 
 def canonical(term: Product) -> tuple[object, Fraction]:
-    """(a key that is equal for equal products, the scale): factors sorted, bound letters numbered by where they stand."""
-    best = None
+    """(a key that is equal for equal products, the scale): factors sorted, bound letters numbered by where they
+    stand.
+    """
     powers = sorted(term.powers, key=lambda p: (_skeleton(p[0], term), p[1]))
     names: dict[Sym, Expr] = {}
     bound = {v for v, _, _ in term.limits}
@@ -230,8 +231,7 @@ def canonical(term: Product) -> tuple[object, Fraction]:
         names.setdefault(v, Sym(f"#{len(names)}"))
     fixed = tuple(sorted(((put(b, names), e) for b, e in powers), key=repr))
     limits = tuple(sorted(((names[v], put(lo, names), put(hi, names)) for v, lo, hi in term.limits), key=repr))
-    best = (fixed, limits)
-    return best, term.scale
+    return (fixed, limits), term.scale
 
 
 def _letters(expr: Expr) -> list[Sym]:

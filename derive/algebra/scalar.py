@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from derive.algebra.tree import Add, Div, Expr, Fn, Mul, Num, Pow, Sym, add, neg, num, sub
 
@@ -28,7 +28,7 @@ def to_sympy(expr: Expr) -> sympy.Expr:
     Raises:
         TypeError: a node that is not a formula of numbers and letters.
     """
-    import sympy  # noqa: PLC0415 - half a second, paid only where an identity is proved
+    import sympy
 
     def visit(e: Expr) -> Any:
         if isinstance(e, Num):
@@ -47,11 +47,11 @@ def to_sympy(expr: Expr) -> sympy.Expr:
             return _functions()[e.name](*map(visit, e.args))
         raise TypeError(f"{type(e).__name__} is not part of a scalar formula")
 
-    return visit(expr)
+    return cast("sympy.Expr", visit(expr))
 
 
 def _functions() -> dict[str, Any]:
-    import sympy  # noqa: PLC0415
+    import sympy
 
     names = ("exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "tanh")
     return {**{n: getattr(sympy, n) for n in names}, "abs": sympy.Abs, "max": sympy.Max, "min": sympy.Min}
@@ -98,7 +98,7 @@ def real(expr: Expr, values: Mapping[Sym, float]) -> float:
 
 def proves_equal(left: Expr, right: Expr) -> bool:
     """Whether SymPy proves that two formulas are the same function (False: not proved)."""
-    import sympy  # noqa: PLC0415
+    import sympy
 
     return bool(sympy.simplify(to_sympy(left) - to_sympy(right)) == 0)
 
@@ -110,4 +110,3 @@ def in_exponentials(expr: Expr) -> Expr:
         (u,) = expr.args
         return HYPERBOLIC[expr.name](Fn("exp", (u,)), Fn("exp", (neg(u),)))
     return expr
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Add, Binder, Expr, Num, Sym, add
+from derive.algebra.tree import Add, Binder, Expr, Num, Ref, Sym, add
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,6 +29,13 @@ def put(expr: Expr, values: Mapping[Sym, Expr]) -> Expr:
     """``expr`` with letters replaced; bound letters that would capture are renamed first; positions stay ``l + c``."""
     wanted = {s: v for s, v in values.items() if s in expr.symbols and s != v}
     return _put(expr, wanted) if wanted else expr
+
+
+def at(member: Ref, values: Mapping[Sym, Expr]) -> Ref:
+    """A member of a quantity with letters put in."""
+    made = put(member, values)
+    assert isinstance(made, Ref)
+    return made
 
 
 def _put(expr: Expr, values: Mapping[Sym, Expr]) -> Expr:

@@ -1,4 +1,5 @@
-"""The derivative of an activation, found from its formula and rewritten in terms of the activation where that is shorter.
+"""The derivative of an activation, found from its formula and rewritten in terms of the activation where that is
+shorter.
 
     sigma' = e^-z / (1 + e^-z)^2 = sigma(z) sigma(-z) = sigma(z) (1 - sigma(z))
 
@@ -13,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra.factor import gather, size
-from derive.algebra.products import collect, terms
+from derive.algebra.products import terms
 from derive.algebra.scalar import proves_equal, real
 from derive.algebra.substitute import put, replace
 from derive.algebra.tree import ONE, Add, Compare, Div, Expr, Fn, Mul, Num, Partial, Pow, Ref, Sym, add, mul, neg, num
@@ -162,7 +163,9 @@ def _candidates(body: Expr, derivative: Expr) -> Iterator[Expr]:
 
 
 def _quadratic(values: list[float], slopes: list[float]) -> tuple[Fraction, Fraction, Fraction] | None:
-    """``c0 + c1 a + c2 a^2`` through the first three points if it passes through the others, with simple coefficients."""
+    """``c0 + c1 a + c2 a^2`` through the first three points if it passes through the others, with simple
+    coefficients.
+    """
     (x0, x1, x2), (y0, y1, y2) = values[:3], slopes[:3]
     if min(abs(x0 - x1), abs(x1 - x2), abs(x0 - x2)) < 1e-9:
         return None
@@ -188,4 +191,3 @@ def _written(c0: Fraction, c1: Fraction, c2: Fraction) -> Expr:
 
 def _square(expr: Expr) -> Expr:
     return Pow(expr, num(2))
-

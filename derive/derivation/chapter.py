@@ -229,4 +229,3 @@ def _collect(d: Derivation, labels: dict[str, None]) -> None:
     for lemma in d.lemmas:
         _collect(lemma, labels)
     labels.setdefault(d.label)
-

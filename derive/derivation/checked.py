@@ -67,4 +67,3 @@ def check_section(section: Section, checker: Checker) -> Section:
     """Every derivation of a section checked."""
     checker.updates = tuple(Definition(u.target, u.value, u.label, u.layers) for u in section.updates)
     return replace(section, derivations=tuple(checker.derivation(d) for d in section.derivations))
-

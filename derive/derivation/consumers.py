@@ -1,7 +1,8 @@
 """Who uses a quantity, and in which layers: the contraction of the layer axis.
 
-``a[l; k]`` occurs in ``z[m; i] := sum_j w[m; i, j] a[m-1; j] + b[m; i]``.  Its layer axis contributes ``[m - 1 = l]``, so the
-consumer is the one at ``m = l + 1``, and the range of the letter that went, m = 1..L, is left as the guard l = 0..L-1.
+``a[l; k]`` occurs in ``z[m; i] := sum_j w[m; i, j] a[m-1; j] + b[m; i]``.  Its layer axis contributes ``[m - 1 = l]``,
+so the consumer is the one at ``m = l + 1``, and the range of the letter that went,
+m = 1..L, is left as the guard l = 0..L-1.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import LayerSet, Order, layers, shift, split
-from derive.algebra.substitute import put
+from derive.algebra.substitute import at, put
 from derive.algebra.tree import Binder, Expr, Ref, Sym
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ class Occurrence:
         (letter,) = d.head.slots
         assert isinstance(letter, Sym)
         to = {letter: shift(layer, self.ahead)}
-        head = put(d.head, to)
-        assert isinstance(head, Ref)
-        return head, put(d.rhs, to)
+        return at(d.head, to), put(d.rhs, to)
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def pieces(model: Model, quantity: Quantity, rule: ConsumerRule) -> list[Piece]:
     found = rule.occurrences(model, quantity)
     if quantity.layers is None:
         return [Piece(None, tuple(found))] if found else []
-    cuts = [(quantity.layers, ())]  # type: ignore[var-annotated]
+    cuts: list[tuple[LayerSet, tuple[Occurrence, ...]]] = [(quantity.layers, ())]
     for occurrence in found:
         cuts = [piece for where, users in cuts for piece in _cut(where, users, occurrence, model.order)]
     parts = [Piece(where, users) for where, users in cuts if users and where]
@@ -134,4 +133,3 @@ def backwards(parts: list[Piece], order: Order) -> list[Piece]:
 def _top(part: Piece) -> Expr:
     assert part.layers is not None
     return part.layers.ranges[-1].high
-

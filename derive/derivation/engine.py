@@ -2,8 +2,8 @@
 
     dJ/dq[I]  =  sum over definitions D that use q, over entries E of D:   dJ/dD[E] * d rhs_D[E] / dq[I]
 
-``Engine.adjoint(q)`` gives one derivation for each range of layers on which q has the same consumers.  Adjoints with a name
-(dJ/dz = delta) stop the walk; the others are lemmas of the derivation that needs them.
+``Engine.adjoint(q)`` gives one derivation for each range of layers on which q has the same consumers.  Adjoints with a
+name (dJ/dz = delta) stop the walk; the others are lemmas of the derivation that needs them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import layers
-from derive.algebra.substitute import put
+from derive.algebra.substitute import at, put
+from derive.algebra.tree import Expr, Fn, Ref, Sym
 from derive.derivation.consumers import Piece, pieces
 from derive.derivation.rules import Calculus, SameLayer
 from derive.derivation.ruleset import EngineRules
-from derive.algebra.tree import Expr, Fn, Ref, Sym
 from derive.derivation.writer import Result, Writer
 
 if TYPE_CHECKING:
@@ -85,8 +85,7 @@ class Engine:
         point = piece.layers.point if piece.layers else None
         if point is None or quantity.layer is None:
             return quantity.head
-        head = put(quantity.head, {quantity.layer: point})
-        return head  # type: ignore[return-value]
+        return at(quantity.head, {quantity.layer: point})
 
     def _same_layer(self, quantity: Quantity, piece: Piece) -> SameLayer:
         """Equality of positions for every layer of the piece; None where a letter that a sum binds decides."""
@@ -106,7 +105,9 @@ class Engine:
         return same
 
     def name_of(self, quantity: Quantity, piece: Piece) -> str:
-        """The label's name: ``delta-output``, ``delta-hidden``, ``gradient-W``, ``cost-gradient``, ``delta-hidden/fan-out``."""
+        """The label's name: ``delta-output``, ``delta-hidden``, ``gradient-W``, ``cost-gradient``,
+        ``delta-hidden/fan-out``.
+        """
         if quantity.name in GRADIENTS:
             return GRADIENTS[quantity.name]
         top = self._reaches_output(piece)

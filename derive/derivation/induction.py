@@ -1,7 +1,7 @@
 """Closed forms of the recursion, by downward induction from the last layer.
 
-    one node a layer:   delta_l = ( prod_{q=l+1..L} f_{q-1}'(z_{q-1}) w_q ) f_L'(z_L) dJ/da_L
-    matrices:           delta^l = ( D_l W^{l+1,T} ... D_{L-1} W^{L,T} ) D_L dJ/da^L     with D_m = diag f_m'(z^m)
+one node a layer:   delta_l = ( prod_{q=l+1..L} f_{q-1}'(z_{q-1}) w_q ) f_L'(z_L) dJ/da_L
+matrices:           delta^l = ( D_l W^{l+1,T} ... D_{L-1} W^{L,T} ) D_L dJ/da^L     with D_m = diag f_m'(z^m)
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def matrix_closed_form(engine: Engine, output: Derivation, hidden: Derivation, l
     line = Line(delta)
     line.to(recursion, "recursion", "the recursion of one layer", uses=(hidden.label,))
     product = _as_matrices(recursion)
-    line.to(product, "diagonal", "an elementwise product with a column is a product with the diagonal matrix of the column")
+    line.to(
+        product, "diagonal", "an elementwise product with a column is a product with the diagonal matrix of the column"
+    )
     matrices = tuple(f for f in product.factors if f != above)
     tail = _as_matrices(output.claim[1]).factors
     repeated = MatMul(tuple(put(m, {layer: INDEX}) for m in matrices))

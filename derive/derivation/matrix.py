@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Elem, Expr, Partial, Ref, Sym, add
-from derive.derivation.arrays import NoMatrixForm, to_array
+from derive.derivation.arrays import to_array
+from derive.derivation.entries import NoMatrixForm
 from derive.derivation.line import Line
 from derive.derivation.ruleset import EntryOrderRule
 from derive.derivation.steps import Derivation
@@ -17,7 +18,8 @@ REASONS = {
     "index form": "the entries of a product that belong to the sum stand under it",
     "transpose": "an entry of a transpose is the entry with the two letters exchanged; "
     "the sum runs over the first letter of the matrix, down a column, so its transpose is what multiplies",
-    "matrix-vector product": "the sum over the columns of a matrix, times the entries of a column, is an entry of their product",
+    "matrix-vector product": "the sum over the columns of a matrix, times the entries of a column vector, "
+    "is an entry of their product",
     "matrix product": "the sum over the columns of one matrix and the rows of the next is an entry of their product",
     "entries": "one letter: products of entries are elementwise; two letters: a column times a row",
 }

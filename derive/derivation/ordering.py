@@ -1,4 +1,6 @@
-"""The order in which the factors of a product are written:  number, f'(z), w, delta, a, dJ/da, (a - y), [i = k], sums."""
+"""The order in which the factors of a product are written:  number, f'(z), w, delta, a, dJ/da, (a - y), [i = k],
+sums.
+"""
 
 from __future__ import annotations
 

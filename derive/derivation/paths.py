@@ -1,6 +1,6 @@
 """Networks without unit axes: from a quantity to the cost there is one path, and the chain rule is one product.
 
-    w2 -> z2 -> yhat -> J:      dJ/dw2  =  [dJ/dyhat] [dyhat/dz2] [dz2/dw2]
+w2 -> z2 -> yhat -> J:      dJ/dw2  =  [dJ/dyhat] [dyhat/dz2] [dz2/dw2]
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def path_to_cost(engine: Engine, start: Ref) -> list[Ref]:
         users = []
         for occurrence in engine.rules.consumers.occurrences(model, quantity):
             inside = occurrence.layers is None or not here.slots
-            if inside or (occurrence.layers and occurrence.layers.meet(layers(here.slots[0], here.slots[0]), model.order)):
+            if inside or (
+                occurrence.layers and occurrence.layers.meet(layers(here.slots[0], here.slots[0]), model.order)
+            ):
                 users.append(occurrence)
         if len(users) != 1:
             raise ValueError(f"{here} has {len(users)} consumers: no single path")
@@ -44,7 +46,9 @@ def path_to_cost(engine: Engine, start: Ref) -> list[Ref]:
 
 
 def chain_product(engine: Engine, start: Ref, label: str) -> Derivation:
-    """dJ/d start as the product of the derivatives along the path, each worked out as a lemma, then recomposed with delta."""
+    """dJ/d start as the product of the derivatives along the path, each worked out as a lemma, then recomposed with
+    delta.
+    """
     path = path_to_cost(engine, start)
     pairs = list(zip(path[1:], path, strict=False))[::-1]
     line = Line(Partial(engine.model.objective, start))
@@ -92,7 +96,9 @@ def _factor(engine: Engine, factor: Partial, label: str) -> Derivation | None:
         return None
     calculus = Calculus(engine.model, engine.rules.calculus, lambda a, b: a == b)
     line = Line(factor)
-    line.to(Partial(engine.rules.definition(of, rhs), wrt), "definition", "definition of {0}", of, uses=(definition.label,))
+    line.to(
+        Partial(engine.rules.definition(of, rhs), wrt), "definition", "definition of {0}", of, uses=(definition.label,)
+    )
     line.to(calculus.derivative(rhs, wrt), "differentiate", "the derivative of a formula in {0}", wrt)
     name = f"{label}/{of.name}{_suffix(of)}-{wrt.name}{_suffix(wrt)}"
     return Derivation(name, name, (line.start, line.now), tuple(line.steps))

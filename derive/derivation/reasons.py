@@ -1,4 +1,6 @@
-"""The sentences that stand above the lines.  ``{0}``, ``{1}`` are filled by the printers with the mathematics given beside."""
+"""The sentences that stand above the lines.  ``{0}``, ``{1}`` are filled by the printers with the mathematics given
+beside.
+"""
 
 from __future__ import annotations
 
@@ -55,9 +57,10 @@ def _rules_used(rhs: Expr, target: Expr) -> Iterator[str]:
         elif isinstance(node, Mul) and sum(_contains(f, name) for f in node.factors) > 1:
             yield "product rule"
         elif isinstance(node, Fn):
-            yield {"exp": "the exponential is its own derivative", "log": "the derivative of the logarithm is the reciprocal"}.get(
-                node.name, "chain rule for the activation"
-            )
+            yield {
+                "exp": "the exponential is its own derivative",
+                "log": "the derivative of the logarithm is the reciprocal",
+            }.get(node.name, "chain rule for the activation")
         elif isinstance(node, Add) and not any(isinstance(n, Sum) for n in rhs.walk()):
             yield "each term on its own"
 

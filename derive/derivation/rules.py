@@ -1,15 +1,15 @@
 """The rules of differentiation, one small class each.
 
-A rule says what ``d expr / d wrt`` is for one kind of node, in terms of ``inner(child)``, which is either the derivative of
-the child (all at once) or the unevaluated ``Partial(child, wrt)`` (one step at a time).  ``Rules`` is the set in force; a test
-replaces one of them by a wrong one and sees that the numeric check goes red.
+A rule says what ``d expr / d wrt`` is for one kind of node, in terms of ``inner(child)``, which is either the
+derivative of the child (all at once) or the unevaluated ``Partial(child, wrt)`` (one step at a time).  ``Rules`` is
+the set in force; a test replaces one of them by a wrong one and sees that the numeric check goes red.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from derive.algebra.substitute import fresh, put
 from derive.algebra.tree import (
@@ -203,8 +203,8 @@ class Rules:
 class Calculus:
     """Differentiation of entries by entries under a set of rules.
 
-    ``same_layer`` says whether two layer positions are equal, None where a letter of a sum runs over both cases; it raises
-    where the answer depends on the number of layers.
+    ``same_layer`` says whether two layer positions are equal, None where a letter of a sum runs over both cases; it
+    raises where the answer depends on the number of layers.
     """
 
     def __init__(self, model: Model, rules: Rules, same_layer: SameLayer) -> None:
@@ -242,7 +242,7 @@ class Calculus:
             return self._function(expr, wrt, inner)
         if isinstance(expr, Compare):
             return ZERO
-        table: dict[type[Expr], Rule[Expr]] = {  # type: ignore[assignment]
+        table: dict[type[Expr], Rule[Any]] = {
             Add: r.linearity,
             Mul: r.product,
             Div: r.quotient,
@@ -261,4 +261,3 @@ class Calculus:
         if known.kind == "unknown cost":
             raise TypeError("an unknown cost has no formula to differentiate")
         return self.rules.function(expr, wrt, inner)
-

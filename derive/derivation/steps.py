@@ -1,4 +1,6 @@
-"""A derivation is data: steps with rule and reason, grouped under labels; the printers, the code and the checker read these."""
+"""A derivation is data: steps with rule and reason, grouped under labels; the printers, the code and the checker read
+these.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ Relation = Literal["=", "<=", ":=", "<-"]
 
 @dataclass(frozen=True)
 class Check:
-    """What was evaluated: on how many random networks both sides agreed, and within which relative bound (0: exactly)."""
+    """What was evaluated: on how many random networks both sides agreed, and within which relative bound (0:
+    exactly).
+    """
 
     networks: int
     bound: float
@@ -29,7 +33,8 @@ class Step:
     """``before relation after`` by one rule.
 
     ``reason`` is a sentence whose mathematics stands in it as ``{0}``, ``{1}``: the printers put ``reason_math`` there.
-    ``names``: what the factors of ``after`` are called, printed as underbraces.  ``uses``: labels of the equations used.
+    ``names``: what the factors of ``after`` are called, printed as underbraces.  ``uses``: labels of the equations
+    used.
     """
 
     before: Expr
@@ -47,11 +52,11 @@ class Step:
 class Derivation:
     """A labelled equation and how it was found.
 
-    ``claim``: (left, right), right being the last ``after``.  ``layers``: where it holds (None: no layer axis), ``layer``
-    the letter that runs over them (None once a single layer was put in).  ``free``: the free unit and sample letters with
-    their ranges' ends.  ``conditions``: relations that it needs beyond the definitions (``sum_k y_k = 1``).
-    ``lemmas``: the parts worked out on their own, which steps cite by label.  ``array``: the claim is about whole arrays of
-    the given ``shape`` while the lines are about one entry, in the letters ``free``.
+    ``claim``: (left, right), right being the last ``after``.  ``layers``: where it holds (None: no layer axis),
+    ``layer`` the letter that runs over them (None once a single layer was put in).  ``free``: the free unit and sample
+    letters with their ranges' ends.  ``conditions``: a relation beyond the definitions, and the short form under it.
+    ``lemmas``: the parts worked out on their own, which steps cite by label.  ``array``: the claim is about whole
+    arrays of the given ``shape`` while the lines are about one entry, in the letters ``free``.
     """
 
     label: str
@@ -79,7 +84,9 @@ class Update:
 
 @dataclass(frozen=True)
 class Section:
-    """One form of the story (scalar, index, matrix, batch ...): its model, forward equations and derivations in order."""
+    """One form of the story (scalar, index, matrix, batch ...): its model, forward equations and derivations in
+    order.
+    """
 
     key: str
     title: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+
 from derive.algebra.factor import gather
 from derive.algebra.match import alpha
 from derive.algebra.products import collect, terms

@@ -1,6 +1,6 @@
 """The gradient of a weight as the product of three factors, as for the chain of nodes:
 
-    dJ/dw^l_{kj} = [dJ/da^l_k] [f_l'(z^l_k)] [a^{l-1}_j]
+dJ/dw^l_{kj} = [dJ/da^l_k] [f_l'(z^l_k)] [a^{l-1}_j]
 """
 
 from __future__ import annotations

@@ -37,11 +37,15 @@ def update_derivation(model: Model, gradient: Derivation, label: str) -> tuple[U
     assert isinstance(left.wrt, Ref)
     update = descent(model, left.wrt, label)
     line = Line(update.target)
-    line.to(update.value, "gradient descent", "one step against the gradient, of length {0} times it", RATE, relation=":=")
+    line.to(
+        update.value, "gradient descent", "one step against the gradient, of length {0} times it", RATE, relation=":="
+    )
     inserted = replace(update.value, left, right)
     line.to(inserted, "lemma", "inserting {0}", left, uses=(gradient.label,))
     shrunk = _shrunk(inserted, left.wrt)
-    line.to(shrunk, "multiply out", "the terms with {0} are collected: the weight shrinks before it is corrected", left.wrt)
+    line.to(
+        shrunk, "multiply out", "the terms with {0} are collected: the weight shrinks before it is corrected", left.wrt
+    )
     derivation = Derivation(
         label,
         label,
@@ -63,7 +67,8 @@ def _shrunk(expr: Expr, parameter: Ref) -> Expr:
     step = expr.terms[1]
     if not any(n == parameter for n in step.walk()):
         return expr
-    pulled, rest = [], []
+    pulled: list[Expr] = []
+    rest: list[Expr] = []
     inner = next(n for n in step.walk() if isinstance(n, Add) and any(m == parameter for m in n.walk()))
     for term in inner.terms:
         (pulled if any(n == parameter for n in term.walk()) else rest).append(term)
@@ -76,4 +81,3 @@ def _without(term: Expr, parameter: Ref) -> Expr:
     """A term that is a number times the parameter: the number."""
     parts = [f for f in (term.children if term != parameter else ()) if f != parameter]
     return mul(*parts)
-

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from derive.algebra.contract import contract
-from derive.algebra.layers import LayerSet, layers
 from derive.algebra.factor import gather, size
+from derive.algebra.layers import LayerSet, layers
 from derive.algebra.products import collect, terms
-from derive.algebra.substitute import fresh, put
-from derive.algebra.tree import COLON, ONE, Add, Binder, Expr, Fn, Mul, Partial, Ref, Sum, Sym, add, mul
+from derive.algebra.substitute import at, fresh, put
+from derive.algebra.tree import COLON, Add, Expr, Fn, Partial, Ref, Sym, add, mul
 from derive.derivation import reasons
+from derive.derivation.expressions import is_adjoint, nested, renamed, replace_adjoint, summed
 from derive.derivation.fold import fold
 from derive.derivation.line import Line
 from derive.derivation.ordering import as_told, ordered
@@ -19,7 +20,7 @@ from derive.derivation.rules import Calculus, kronecker
 from derive.derivation.steps import Derivation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from derive.derivation.consumers import Occurrence, Piece
     from derive.derivation.engine import Engine
@@ -92,7 +93,9 @@ class Writer:
             self._work_out(line, self.piece.occurrences[0].definition.rhs, self.model.objective)
             return
         links = [self._link(o) for o in self.piece.occurrences]
-        reason, math = reasons.chain(self.target, [(k.head, k.several) for k in links if k.head != self.model.objective])
+        reason, math = reasons.chain(
+            self.target, [(k.head, k.several) for k in links if k.head != self.model.objective]
+        )
         line.to(add(*(k.chain for k in links)), "chain", reason, *math)
         heads = [k.head for k in links if k.head.name in self.model.named_adjoints]
         named = add(*(k.named for k in links))
@@ -118,20 +121,19 @@ class Writer:
             return self._direct_link(rhs)
         letters, limits = self._fresh_entries(head)
         rhs = put(rhs, letters)
-        member = put(head, letters)
-        assert isinstance(member, Ref)
+        member = at(head, letters)
         inner = Partial(member, self.target)
         local = self._local(member, rhs, inner)
         outer = Partial(self.model.objective, member)
         name: Expr = self._name(member) if member.name in self.model.named_adjoints else outer
         stages = (mul(outer, inner), mul(name, inner), self.rules.lemma(mul(name, inner), mul(name, local)))
-        chain, named, worked = (_summed(stage, limits) for stage in stages)
+        chain, named, worked = (summed(stage, limits) for stage in stages)
         return Link(member, bool(limits), chain, named, worked)
 
     def _direct_link(self, rhs: Expr) -> Link:
         """The objective contains the quantity itself beside what it does through others: the penalty."""
         parts = rhs.terms if isinstance(rhs, Add) else (rhs,)
-        own = _renamed(add(*(t for t in parts if self.calculus.depends(t, self.target))), self.target.symbols)
+        own = renamed(add(*(t for t in parts if self.calculus.depends(t, self.target))), self.target.symbols)
         line = Line(Partial(own, self.target))
         self._work_out(line, own, None)
         self._lemma(line, self.engine.label("penalty-gradient/term"))
@@ -175,14 +177,16 @@ class Writer:
         assert isinstance(rhs, Fn)
         for arg in rhs.args:
             if isinstance(arg, Ref) and arg.name == self.target.name:
-                pairs = [(a, b) for a, b in zip(arg.entries or (), self.target.entries or (), strict=True) if a != COLON]
+                pairs = [
+                    (a, b) for a, b in zip(arg.entries or (), self.target.entries or (), strict=True) if a != COLON
+                ]
                 to = {a: b for a, b in pairs if isinstance(a, Sym)}
                 value = mul(Partial(put(head, to), self.target), *(kronecker(a, b) for a, b in pairs))
                 line.to(value, "own sample", "the cost of a sample contains the outputs of that sample only")
 
     def _work_out(self, line: Line, rhs: Expr, head: Ref | None) -> None:
         """From ``d q / d target`` with q's definition put in to the result: differentiate, contract, fold, collect."""
-        rhs = _renamed(rhs, line.start.symbols | self.target.symbols)
+        rhs = renamed(rhs, line.start.symbols | self.target.symbols)
         if head is not None:
             label = self._definition_label(head)
             line.to(Partial(rhs, self.target), "definition", "definition of {0}", head, uses=(label,))
@@ -203,7 +207,7 @@ class Writer:
         done, log = contract(parts)
         if log:
             multiplied = self.ordered(gather(collect(parts)))
-            if len(collect(parts)) > 1 and _nested(line.now):
+            if len(collect(parts)) > 1 and nested(line.now):
                 line.to(multiplied, "multiply out", "the products are multiplied out; equal factors cancel")
             reason, math = reasons.contraction(log)
             line.to(self.ordered(gather(collect(done))), "contract", reason, *math)
@@ -234,15 +238,17 @@ class Writer:
         after = replace_adjoint(line.now, lemma)
         if not self._worth_inserting(line.now, after, lemma):
             return
-        math = next(p for p in reasons.partials(line.now) if _is_adjoint(p, lemma))
+        math = next(p for p in reasons.partials(line.now) if is_adjoint(p, lemma))
         text = "inserting {0}, found before"
         line.to(self.ordered(self.rules.lemma(line.now, after)), "lemma", text, math, uses=(lemma.label,))
         self._tidy(line)
         self._fuse(line)
 
     def _worth_inserting(self, before: Expr, after: Expr, lemma: Derivation) -> bool:
-        """A derivative that stands there once is always put in; one that stands there twice only if things then cancel."""
-        count = sum(_is_adjoint(p, lemma) for p in reasons.partials(before))
+        """A derivative that stands there once is always put in; one that stands there twice only if things then
+        cancel.
+        """
+        count = sum(is_adjoint(p, lemma) for p in reasons.partials(before))
         return count <= 1 or size(gather(collect(terms(after)))) <= size(before)
 
     def _adjoint_at(self, head: Ref) -> Result | None:
@@ -295,48 +301,3 @@ class Writer:
                 if isinstance(entry, Sym) and entry in start.symbols:
                     found.setdefault(entry, put(axis.high, to))
         return tuple(found.items())
-
-
-def _summed(body: Expr, limits: Sequence[tuple[Sym, Expr]]) -> Expr:
-    for letter, high in reversed(limits):
-        body = Sum(body, letter, ONE, high)
-    return body
-
-
-def _renamed(expr: Expr, taken: frozenset[Sym]) -> Expr:
-    """Bound letters renamed away from ``taken``, so that a reader never meets one letter in two roles."""
-    if isinstance(expr, Binder) and expr.index in taken:
-        letter = fresh(taken | expr.body.symbols, "q")
-        expr = type(expr)(put(expr.body, {expr.index: letter}), letter, expr.low, expr.high)  # type: ignore[call-arg]
-    inside = taken | ({expr.index} if isinstance(expr, Binder) else set())
-    return expr.map(lambda child: _renamed(child, frozenset(inside)))
-
-
-def _nested(expr: Expr) -> bool:
-    """Whether a product of the expression has a sum of terms as a factor."""
-    return any(isinstance(n, Mul) and any(isinstance(f, Add) for f in n.factors) for n in expr.walk())
-
-
-def _is_adjoint(node: Expr, lemma: Derivation) -> bool:
-    left = lemma.claim[0]
-    assert isinstance(left, Partial)
-    assert isinstance(left.wrt, Ref)
-    return isinstance(node, Partial) and node.of == left.of and isinstance(node.wrt, Ref) and node.wrt.name == left.wrt.name
-
-
-def replace_adjoint(expr: Expr, lemma: Derivation) -> Expr:
-    """Every ``dJ/dq[..]`` in ``expr`` replaced by what the lemma says of that member."""
-    if _is_adjoint(expr, lemma):
-        left, right = lemma.claim
-        assert isinstance(left, Partial)
-        assert isinstance(left.wrt, Ref)
-        assert isinstance(expr, Partial)
-        return put(right, _bindings(left.wrt, expr.wrt))
-    return expr.map(lambda child: replace_adjoint(child, lemma))
-
-
-def _bindings(general: Ref, member: Expr) -> Mapping[Sym, Expr]:
-    assert isinstance(member, Ref)
-    pairs = [*zip(general.slots, member.slots, strict=True), *zip(general.entries or (), member.entries or (), strict=True)]
-    return {g: m for g, m in pairs if isinstance(g, Sym)}
-

@@ -1,8 +1,8 @@
 """From a specification to forward equations, in the form that is asked for.
 
-One builder makes every network of the house: the two-node chain (no unit axes), the fully connected network with symbolic
-L and widths, a concrete classifier, and each of them over a batch.  What differs is data: which axes the quantities
-have, and which layers each activation holds in.
+One builder makes every network of the house: the two-node chain (no unit axes), the fully connected network with
+symbolic L and widths, a concrete classifier, and each of them over a batch.  What differs is data: which axes the
+quantities have, and which layers each activation holds in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from derive.algebra.layers import LayerSet, Range, layers
 from derive.algebra.products import rebuild, terms
 from derive.algebra.scalar import in_exponentials
-from derive.algebra.substitute import put
+from derive.algebra.substitute import at, put
 from derive.algebra.tree import COLON, ONE, ZERO, Div, Expr, Fn, Mul, Ref, Sum, Sym, add, mul, num
 from derive.data.activations import ACTIVATIONS
 from derive.data.costs import COSTS
@@ -35,7 +35,8 @@ SAMPLES = Sym("N")
 
 @dataclass(frozen=True)
 class Form:
-    """How the story is told: with or without unit axes, one sample or a batch of columns or rows, with the penalty or not.
+    """How the story is told: with or without unit axes, one sample or a batch of columns or rows, with the penalty or
+    not.
 
     ``suffix`` is appended to the labels of the forward equations: ``forward-z-batch``.
     """
@@ -107,7 +108,9 @@ class _Builder:
             Quantity("eta", "hyper", "the learning rate", domain="positive"),
         ]
         if self.form.samples != "one":
-            rows.append(Quantity("C", "intermediate", "the cost of one sample", axes=(Axis("sample", SAMPLE, SAMPLES),)))
+            rows.append(
+                Quantity("C", "intermediate", "the cost of one sample", axes=(Axis("sample", SAMPLE, SAMPLES),))
+            )
         if self.form.penalty:
             rows.append(Quantity("lambda", "hyper", "the strength of the penalty", domain="positive"))
             rows.append(Quantity("Jhat", "objective", "the cost with the penalty"))
@@ -174,14 +177,14 @@ class _Builder:
     def _spread(self, formula: Expr, members: Mapping[str, Callable[[Expr], Expr]], layer: Expr) -> Expr:
         """A row's formula over the units of a layer: ``sum(u)`` becomes a sum over them."""
 
-        def at(expr: Expr, unit: Sym) -> Expr:
+        def of(expr: Expr, unit: Sym) -> Expr:
             if isinstance(expr, Fn) and expr.name == "total":
-                return self.over_units(at(expr.args[0], SUMMED), SUMMED, layer)
+                return self.over_units(of(expr.args[0], SUMMED), SUMMED, layer)
             if isinstance(expr, Sym):
                 return members[expr.name](unit) if expr.name in members else expr
-            return expr.map(lambda child: at(child, unit))
+            return expr.map(lambda child: of(child, unit))
 
-        return at(formula, UNIT)
+        return of(formula, UNIT)
 
     def _cost(self) -> tuple[Definition, ...]:
         one = self._cost_of_one_sample()
@@ -194,13 +197,9 @@ class _Builder:
     def _cost_of_one_sample(self) -> Expr:
         if self.spec.cost is None:
             return Fn("C", (self._column("a", self.last), self._column("y", None)))
-        unit = SUMMED
-        members = {
-            "a": lambda u: self.entry("a", self.last, u),
-            "y": lambda u: self.entry("y", None, u),
-        }
-        body = put_formula(COSTS.get(self.spec.cost).expression, {name: make(unit) for name, make in members.items()})
-        return pull_sign(self.over_units(body, unit, self.last))
+        members = {"a": self.entry("a", self.last, SUMMED), "y": self.entry("y", None, SUMMED)}
+        body = put_formula(COSTS.get(self.spec.cost).expression, members)
+        return pull_sign(self.over_units(body, SUMMED, self.last))
 
     def _column(self, name: str, layer: Expr | None) -> Ref:
         """All units of one sample."""
@@ -233,7 +232,9 @@ class _Builder:
             row = ACTIVATIONS.get(name)
             if row.elementwise and row.expression != Sym("z"):
                 body = in_exponentials(row.expression)
-                found[row.name] = Function(row.name, "formula", body=body, kinks=tuple(k.at for k in row.kinks), reading=row.reading)
+                found[row.name] = Function(
+                    row.name, "formula", body=body, kinks=tuple(k.at for k in row.kinks), reading=row.reading
+                )
         if self.spec.cost is None:
             found["C"] = Function("C", "unknown cost", reading="the cost as a function of output and target")
         return found
@@ -289,6 +290,4 @@ def _settled(definition: Definition) -> Definition:
     if point is None:
         return definition
     to = {LAYER: point}
-    head = put(definition.head, to)
-    assert isinstance(head, Ref)
-    return replace(definition, head=head, rhs=put(definition.rhs, to))
+    return replace(definition, head=at(definition.head, to), rhs=put(definition.rhs, to))

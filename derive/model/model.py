@@ -32,8 +32,8 @@ class Quantity:
     """A family of numbers.  Array form: no axis a number, one axis a column, two axes a matrix (rows first).
 
     ``layer`` is the letter of the layer axis and ``layers`` where members exist; both None without a layer axis.
-    ``reading`` is the name in English ("pre-activations of layer {l}").  ``domain`` restricts the numbers that are drawn
-    when the quantity is free: ``real``, ``positive``, ``unit`` (0, 1).
+    ``reading`` is the name in English ("pre-activations of layer {l}").  ``domain`` restricts the numbers that are
+    drawn when the quantity is free: ``real``, ``positive``, ``unit`` (0, 1).
     """
 
     name: str
@@ -54,9 +54,9 @@ class Quantity:
 class Definition:
     """``head := rhs`` for every layer in ``layers`` and all entries.
 
-    ``head`` is a quantity's general member; its slot is the layer letter, or a number / ``L`` when it holds in one layer.
-    Definitions of one quantity are disjoint; layers of the quantity that none covers are free leaves.  ``kind`` names the
-    activation where it has a name.
+    ``head`` is a quantity's general member; its slot is the layer letter, or a number / ``L`` when it holds in one
+    layer. Definitions of one quantity are disjoint; layers of the quantity that none covers are free leaves.  ``kind``
+    names the activation where it has a name.
     """
 
     head: Ref
@@ -70,10 +70,10 @@ class Definition:
 class Function:
     """A function named in the definitions.
 
-    ``kind``: ``unknown`` (any smooth function of one number), ``unknown cost`` (of whole arrays, one number out, nothing
-    separable), ``unknown map`` (array to array of the same shape) or ``formula`` (``body`` in the letter ``variable``).
-    ``per_layer``: an independent function for each layer slot.  ``members``: which named function each layer has
-    (``{1: 'sigmoid', 2: 'tanh'}``) when ``f_l`` is only a way of writing several known ones.
+    ``kind``: ``unknown`` (any smooth function of one number), ``unknown cost`` (of whole arrays, one number out,
+    nothing separable), ``unknown map`` (array to array of the same shape) or ``formula`` (``body`` in the letter
+    ``variable``). ``per_layer``: an independent function for each layer slot.  ``members``: which named function each
+    layer has (``{1: 'sigmoid', 2: 'tanh'}``) when ``f_l`` is only a way of writing several known ones.
     ``kinks``: points of ``variable`` where the formula is not differentiable (no number is drawn near them).
     """
 
@@ -92,8 +92,8 @@ class Model:
     """Quantities, their definitions, and the number whose derivatives are wanted.
 
     ``named_adjoints``: ``{'z': 'delta'}`` says that dJ/dz is written ``delta`` (a quantity of role ``adjoint`` without
-    definition here: its meaning is ``Partial(objective, z)``).  ``last``: the letter L, or None where the number of layers
-    is fixed; ``least_layers``: the least (or the only) number.  ``widths``: ``(n_0, ..., n_L)`` where fixed.
+    definition here: its meaning is ``Partial(objective, z)``).  ``last``: the letter L, or None where the number of
+    layers is fixed; ``least_layers``: the least (or the only) number.  ``widths``: ``(n_0, ..., n_L)`` where fixed.
     """
 
     quantities: Mapping[str, Quantity]

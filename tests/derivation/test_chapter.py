@@ -126,14 +126,16 @@ def test_an_order_that_depends_on_the_number_of_layers_raises() -> None:
     """Softmax in layer 2 of a network of L >= 1 layers: whether layer 2 exists is not known, and nothing is guessed."""
     from dataclasses import replace
 
-    from derive.algebra.layers import Range, LayerSet, layers
-    from derive.algebra.substitute import put
+    from derive.algebra.layers import LayerSet, Range, layers
+    from derive.algebra.substitute import at, put
     from derive.algebra.tree import Sym, num
 
     model = network_model(GENERAL, Form())
     l = Sym("l")
     general = next(d for d in model.definitions if d.label == "forward-a")
-    second = replace(general, head=put(general.head, {l: num(2)}), rhs=put(general.rhs, {l: num(2)}), layers=layers(2, 2))
+    second = replace(
+        general, head=at(general.head, {l: num(2)}), rhs=put(general.rhs, {l: num(2)}), layers=layers(2, 2)
+    )
     others = replace(general, layers=LayerSet((Range(num(1), num(1)), Range(num(3), Sym("L")))))
     rest = tuple(d for d in model.definitions if d is not general)
     mixed = replace(model, definitions=(*rest, second, others))

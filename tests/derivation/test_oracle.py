@@ -117,9 +117,7 @@ def test_general_network_reduces_to_the_chain() -> None:
     chapter = derive_chapter(NetworkSpec("general"))
     wide, chain = section(chapter, "index"), section(chapter, "chain")
     thin = world(wide.model, seed=3, depth=3, widths=(1, 1, 1, 1))
-    values = {
-        name: {l: thin.value(Ref(name, (num(l),), None)).reshape(()) for l in (1, 2, 3)} for name in ("w", "b")
-    }
+    values = {name: {l: thin.value(Ref(name, (num(l),), None)).reshape(()) for l in (1, 2, 3)} for name in ("w", "b")}
     inputs = {name: thin.value(Ref(name, (), None)).reshape(()) for name in ("x", "y")}
     same = world(chain.model, seed=3, depth=3, widths=(1, 1, 1, 1), values={**values, **inputs})
     recursion = next(d for d in wide.derivations if d.label == "delta-hidden/index")

@@ -47,11 +47,12 @@ class DifferenceForEveryCost(LemmaRule):
     def __call__(self, before: Expr, after: Expr) -> Expr:
         if not any(isinstance(n, Ref) and n.name == "y" for n in after.walk()):
             return after
-        return everywhere(after, lambda n: next(f for f in n.factors if isinstance(f, Add)) if self.error(n) else n)
+        return everywhere(after, self.difference)
 
     @staticmethod
-    def error(node: Expr) -> bool:
-        return isinstance(node, Mul) and any(isinstance(f, Fn) and f.order for f in node.factors)
+    def difference(node: Expr) -> Expr:
+        slope = isinstance(node, Mul) and any(isinstance(f, Fn) and f.order for f in node.factors)
+        return next((n for n in node.walk() if isinstance(n, Add)), node) if slope else node
 
 
 # ---------------------------------------------------------------- the activation
@@ -222,11 +223,27 @@ WRONG = {
     "f'_{l+1} for f'_l": (GENERAL, calculus(function=NextLayersFunction()), "delta-output/activation"),
     "f' at z^{l+1}": (GENERAL, calculus(function=AtNextLayersArgument()), "delta-output/activation"),
     "f' at a^l": (GENERAL, calculus(function=AtTheActivation()), "delta-output/activation"),
-    "f' omitted in hidden layers": (REFERENCE, calculus(function=OmittedInHiddenLayers()), "delta-hidden-tanh/activation"),
-    "a^l for a^{l-1}": (GENERAL, replace(RIGHT, definition=InputOfTheNextLayer()), "delta-hidden/fan-out/pre-activation"),
-    "z^{l-1} for a^{l-1}": (GENERAL, replace(RIGHT, definition=PreActivationAsInput()), "delta-hidden/fan-out/pre-activation"),
+    "f' omitted in hidden layers": (
+        REFERENCE,
+        calculus(function=OmittedInHiddenLayers()),
+        "delta-hidden-tanh/activation",
+    ),
+    "a^l for a^{l-1}": (
+        GENERAL,
+        replace(RIGHT, definition=InputOfTheNextLayer()),
+        "delta-hidden/fan-out/pre-activation",
+    ),
+    "z^{l-1} for a^{l-1}": (
+        GENERAL,
+        replace(RIGHT, definition=PreActivationAsInput()),
+        "delta-hidden/fan-out/pre-activation",
+    ),
     "outer product transposed": (GENERAL, replace(RIGHT, orientation=OuterProductTransposed()), "gradient-W"),
-    "diagonal of the outer product": (GENERAL, calculus(entry=DiagonalOfTheOuterProduct()), "gradient-W/pre-activation"),
+    "diagonal of the outer product": (
+        GENERAL,
+        calculus(entry=DiagonalOfTheOuterProduct()),
+        "gradient-W/pre-activation",
+    ),
     "bias gradient zero": (GENERAL, calculus(entry=BiasGradientZero()), "gradient-b/pre-activation"),
     "bias gradient times b": (GENERAL, calculus(entry=BiasGradientTimesBias()), "gradient-b/pre-activation"),
 }
