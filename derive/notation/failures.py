@@ -18,7 +18,7 @@ class ReadFailure(DeriveError):
 class UnknownSymbol(ReadFailure):
     """A symbol, or a symbol with these scripts, that the table does not hold."""
 
-    def __init__(self, place: Place, name: str, remedy: str = "") -> None:
+    def __init__(self, place: Place | None, name: str, remedy: str = "") -> None:
         super().__init__(f"unknown symbol {name}", expected="a symbol of the setting", remedy=remedy, place=place)
         self.name = name
 

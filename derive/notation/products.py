@@ -9,13 +9,16 @@ from derive.notation.raw import Chain
 from derive.notation.shapes import NUMBER, Shape, is_number
 
 if TYPE_CHECKING:
-    from derive.notation.typing import Typed, Typing
+    from derive.notation.agreement import Typed
+    from derive.notation.typing import Typing
 
 DOTS = frozenset({r"\cdot"})
 
 
 def product(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
     """The elementwise sign binds more loosely than side by side: ``f' * W^T d`` is ``f' * (W^T d)``."""
+    if typing.table.elementwise_binds == "alike":
+        return _from_left(typing, items)
     runs: list[list[tuple[str, Typed]]] = [[]]
     for sign, part in items:
         if sign in typing.table.elementwise:
@@ -23,6 +26,15 @@ def product(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
         runs[-1].append((sign, part))
     parts = [_run(typing, run) for run in runs]
     return parts[0] if len(parts) == 1 else hadamard(typing, parts)
+
+
+def _from_left(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
+    """All signs alike, from left to right: ``f' * W^T d`` is ``(f' * W^T) d``."""
+    made = items[0][1]
+    for sign, part in items[1:]:
+        entrywise = sign in typing.table.elementwise
+        made = hadamard(typing, [made, part]) if entrywise else _run(typing, [("", made), (sign, part)])
+    return made
 
 
 def _run(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:

@@ -70,6 +70,7 @@ def read_expression(text: str, table: SymbolTable, macros: Mapping[str, Macro] |
     found = tokens(source, macros)
     raw = _parser(found, source.place(len(text)), table).whole(found)
     typing = Typing(table)
+    typing.place = source.place(0)
     made, _ = typing.typed(raw)
     return typing.settled(made)
 

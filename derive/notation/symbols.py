@@ -83,7 +83,8 @@ class SymbolTable:
 
     ``quantities`` and ``functions`` give shapes and kinds by canonical name.  ``letters`` renames written index letters
     to canonical ones; ``free_letters`` (canonical) may stand in formulas though nothing binds them (``N``, ``L``, the
-    ``z`` of a formula).  ``elementwise``: signs of the product entry by entry.  ``jacobian``: what a product of partial
+    ``z`` of a formula).  ``elementwise``: signs of the product entry by entry; ``elementwise_binds``: whether they bind
+    more loosely than side by side or, as in NumPy, from left to right with it.  ``jacobian``: what a product of partial
     derivatives of arrays means.  ``time``: the iteration letter.  ``samples``: the size along which a bias is repeated.
     ``sets``: the ends of index sets that have a name.
     """
@@ -94,6 +95,7 @@ class SymbolTable:
     letters: Mapping[str, str] = field(default_factory=dict)
     free_letters: frozenset[str] = frozenset()
     elementwise: frozenset[str] = ELEMENTWISE
+    elementwise_binds: Literal["weaker", "alike"] = "weaker"
     jacobian: Literal["numerator", "denominator", "schematic"] = "numerator"
     time: Sym | None = None
     samples: Expr | None = None

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -237,6 +239,17 @@ def test_place_in_a_file() -> None:
 def test_bias_is_repeated_for_every_sample() -> None:
     found = read_equation(r"\mathbf Z^l = \mathbf W^l \mathbf A^{l-1} + \mathbf b^l", BATCH)
     assert found.shape == (n(l), Sym("N"))
+
+
+def test_elementwise_sign_that_binds_as_numpy_does() -> None:
+    table = replace(TABLE, elementwise_binds="alike")
+    product = Hadamard((z(), delta(l)))
+    assert read_expression(r"(\mathbf z^l \odot \delta^l) (\mathbf a^{l-1})^T", TABLE) == read_expression(
+        r"\mathbf z^l \odot \delta^l (\mathbf a^{l-1})^T", table
+    )
+    assert read_expression(r"\mathbf z^l \odot \delta^l", table) == product
+    with pytest.raises(ShapeMismatch):
+        read_expression(r"f_l'(\mathbf z^l) * (\mathbf W^{l+1})^T \delta^{l+1}", table)
 
 
 def test_gradient_of_a_bias_keeps_its_column() -> None:
