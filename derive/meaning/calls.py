@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,14 @@ import numpy as np
 from derive.meaning.errors import ShapeError, UnknownName, Unsupported
 from derive.meaning.fields import ELEMENTARY
 from derive.meaning.index import integer
-from derive.meaning.kinds import Code, beside_array, is_array
+from derive.meaning.kinds import Code, Value, beside_array, is_array
 from derive.meaning.numbers import strict
+from derive.meaning.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from derive.algebra.tree import Fn
     from derive.meaning.compiler import Compiler
-    from derive.meaning.kinds import Frame, Scope, Value
+    from derive.meaning.kinds import Frame, Scope
     from derive.model.model import Function
 
 
@@ -50,15 +50,25 @@ def _elementary(c: Compiler, e: Fn, scope: Scope) -> Code:
     run, order = code.run, e.order
     if order:
         return Code(code.kind, lambda f: field.derivative(function, run(f), order))
-    if e.name != "abs":
+    note = NOTES.get(e.name)
+    if note is None:
         return Code(code.kind, lambda f: function(run(f)))
 
-    def absolute(frame: Frame) -> Value:
+    def noted(frame: Frame) -> Value:
         x = run(frame)
-        frame.stage.world.watch.switch(field.ordered(x), 0)
+        if frame.stage.world.watch.active:
+            note(frame.stage.world.watch, field.ordered(x))
         return function(x)
 
-    return Code(code.kind, absolute)
+    return Code(code.kind, noted)
+
+
+NOTES: dict[str, Callable[[Watch, Value], None]] = {
+    "abs": lambda watch, x: watch.switch(x, 0),
+    "exp": lambda watch, x: watch.exponent(x),
+    "tanh": lambda watch, x: watch.exponent(2 * x),
+}
+"""What is written down about arguments while numbers are drawn."""
 
 
 def _extreme(c: Compiler, e: Fn, scope: Scope) -> Code:
@@ -176,7 +186,13 @@ def _softmax(c: Compiler, e: Fn, scope: Scope) -> Code:
 
     if e.order:
         raise Unsupported("the derivative of softmax is a matrix: write it as a partial derivative")
-    return Code(kind, lambda f: function(run(f)))
+
+    def value(frame: Frame) -> Value:
+        x = run(frame)
+        frame.stage.world.watch.exponent(field.ordered(x))
+        return function(x)
+
+    return Code(kind, value)
 
 
 REDUCTIONS = {"sqnorm": _square_norm, "total": _total, "trace": _trace, "softmax": _softmax}

@@ -34,7 +34,10 @@ CHUNK = 256
 """The directions of one pass over a member with more entries than this."""
 
 RETRIES = 40
-"""Draws after the first make larger numbers, and more and more positive ones, until so many have failed."""
+"""Draws after the first have more and more positive parameters, until so many have failed."""
+
+SCALES = (1.0, 0.7, 1.5, 0.5, 2.0)
+"""Sizes of parameters in successive draws: small ones against saturation, large ones to pass kinks far from zero."""
 
 
 class World(Structure):
@@ -88,8 +91,13 @@ class World(Structure):
                 raise ShapeError(f"{name} is given with the shape {values.shape}, expected {shape}")
             return values[None]
         domain = "positive" if quantity.role == "hyper" and quantity.domain == "real" else quantity.domain
-        bent = self.attempt % RETRIES if quantity.role in ("parameter", "input") else 0
-        return self.field.draw(self.rng("leaf", name, layer), domain, shape, 1 + 0.5 * (bent % 5), 0.5 * 0.8**bent)
+        if quantity.role not in ("parameter", "input"):
+            return self.field.draw(self.rng("leaf", name, layer), domain, shape)
+        tries = self.attempt % RETRIES
+        scale = SCALES[tries % len(SCALES)] * (
+            1.5 / shape[1] ** 0.5 if len(shape) == 2 and quantity.role == "parameter" else 1
+        )
+        return self.field.draw(self.rng("leaf", name, layer), domain, shape, scale, 0.5 * 0.8**tries)
 
     def function(self, name: str, layer: int | None) -> functions.Applied:
         """A function of one number."""

@@ -283,3 +283,18 @@ def test_a_deep_network_is_compared_near_its_ends() -> None:
 def test_cost_and_output_may_be_any_pair() -> None:
     model = network(softmax(), squares(L))
     assert not agree(model, delta(L), sub(a(L), y()), None, layers(L, L), (), standard_worlds(model))
+
+
+def test_every_layer_takes_part_where_it_is_asked_for() -> None:
+    some = agree(general, delta(l, k), recursion, l, HIDDEN, K, WORLDS["exact"])
+    every = agree(general, delta(l, k), recursion, l, HIDDEN, K, WORLDS["exact"], every_layer=True)
+    units = sum(sum(net.widths[1 : net.depth]) for net in WORLDS["exact"])
+    assert every.entries == units > some.entries
+
+
+def test_rounding_is_decided_by_other_numbers_but_not_forgiven() -> None:
+    worlds = standard_worlds(squared_error)
+    rounded = Add((Add((J, num(10**6))), num(-(10**6))))
+    assert not agree(squared_error, J, rounded, None, None, (), worlds)
+    slightly = Mul((J, Add((ONE, num("1/10000000000")))))
+    assert not agree(squared_error, J, slightly, None, None, (), worlds)

@@ -229,3 +229,10 @@ def test_an_unknown_map_mixes_the_units_of_a_layer() -> None:
     model = replace(model, definitions=definitions)
     jacobian = world(model, 1, 2, (2, 3, 4), ComplexStep()).value(Partial(a(l), z(l)), {l: 1})
     assert (np.abs(jacobian) > 1e-6).all()
+
+
+def test_no_activation_is_saturated() -> None:
+    for model in (softmax_network, squared_error):
+        for net in standard_worlds(model):
+            inputs = [net.base.fetch("z", m)[0] for m in range(1, net.depth + 1)]
+            assert max(float(np.abs(z).max()) for z in inputs) < 7
