@@ -1,0 +1,5 @@
+"""Training code from a chapter: NumPy modules in which every line is an equation that was derived and checked."""
+
+from derive.codegen.code import code
+
+__all__ = ["code"]

@@ -1,0 +1,149 @@
+"""From the equations of a chapter to a program: which equation is computed when, on which arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from derive.algebra.substitute import put
+from derive.algebra.tree import Expr, Fn, Partial, Ref, Sum, Sym, num
+from derive.codegen.arrange import arranged
+from derive.codegen.equations import Equation, Equations
+from derive.codegen.helpers import LOG_SUM_EXP, activation, called, inline, log_sum_exp
+from derive.codegen.lower import Lowering
+from derive.codegen.naming import Naming
+from derive.codegen.nodes import Name, OverLayers
+from derive.codegen.program import Helper, Loop, Op, Program, Statement
+from derive.codegen.stable import stable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    PerLayer = Callable[[int], tuple[Equation, ...]]
+
+LAYER = Sym("l")
+SAMPLE_LETTERS = frozenset({Sym("s"), Sym("r")})
+
+
+def build(equations: Equations, naming: Naming) -> Program:
+    """The program of one concrete network."""
+    return _Builder(equations, naming).program()
+
+
+@dataclass
+class _Builder:
+    equations: Equations
+    naming: Naming
+
+    def __post_init__(self) -> None:
+        self.depth = self.equations.depth
+        self.lower = Lowering(self.naming, SAMPLE_LETTERS)
+        definitions = [e for e in self.equations.definitions("a") if e.kind]
+        self.activations = {e.kind: activation(self.equations, e) for e in definitions}
+        widths = self.equations.model.widths or ()
+        self.sizes: dict[Expr, str] = {Ref("n", (num(layer),)): str(n) for layer, n in enumerate(widths)}
+
+    def program(self) -> Program:
+        costs = tuple(self._costs())
+        return Program(
+            forward=(self._op(self.equations.definition("a", 0), 0), *self._rolled(1, self.depth, self._forward)),
+            costs=costs,
+            errors=tuple(self._rolled(self.depth, 1, self._errors)),
+            gradients=tuple(self._rolled(1, self.depth, self._gradients)),
+            input_gradient=self._op(self.equations.adjoint("x"), None),
+            helpers=tuple(self._helpers(costs)),
+        )
+
+    # ------------------------------------------------------------ layers
+
+    def _rolled(self, first: int, last: int, of: PerLayer) -> Iterator[Statement]:
+        """The lines of every layer; with lists, layers in a row with the same equations are one loop."""
+        step = 1 if first <= last else -1
+        numbers = range(first, last + step, step)
+        for _, group in groupby(numbers, key=lambda layer: tuple(id(e) for e in of(layer))):
+            run = list(group)
+            if self.naming.indexed and len(run) > 1 and all(e.letter is not None for e in of(run[0])):
+                body = tuple(self._op(e.at(LAYER), None) for e in of(run[0]))
+                yield Loop(LAYER.name, run[0], run[-1], step, body)
+            else:
+                yield from (self._op(e.at(num(layer)), layer) for layer in run for e in of(layer))
+
+    def _forward(self, layer: int) -> tuple[Equation, ...]:
+        return (self.equations.definition("z", layer), self.equations.definition("a", layer))
+
+    def _errors(self, layer: int) -> tuple[Equation, ...]:
+        """The error of a layer, before it the gradient of its activations where the equation needs it as a whole."""
+        delta = self.equations.adjoint("delta", layer)
+        needs = any(isinstance(n, Partial) for n in delta.right.walk())
+        return (self.equations.adjoint("a", layer), delta) if needs else (delta,)
+
+    def _gradients(self, layer: int) -> tuple[Equation, ...]:
+        return (self.equations.adjoint("w", layer), self.equations.adjoint("b", layer))
+
+    # ------------------------------------------------------------ one line
+
+    def _op(self, e: Equation, layer: int | None) -> Op:
+        """The line that computes the left side of an equation."""
+        shape = self.equations.shape(e.left, layer, self.sizes)
+        into = isinstance(e.left, Partial) and isinstance(e.left.wrt, Ref) and e.left.wrt.name in ("w", "b")
+        return Op(self.naming.text(e.left), self._value(e), e.label, e.number, shape, into)
+
+    def _value(self, e: Equation) -> Expr:
+        if e.kind:
+            assert isinstance(e.left, Ref)
+            return called(self.activations[e.kind], self.naming(Ref("z", e.left.slots, None)))
+        return arranged(self.lower(stable(e.right), e.axes))
+
+    # ------------------------------------------------------------ the cost
+
+    def _costs(self) -> Iterator[Op]:
+        """The cost of each row, from the pre-activations where the logarithm meets the exponential, and their mean."""
+        row = self.equations.definition("C")
+        yield self._cost(row, self._fused(row.right))
+        mean = self.equations.definition("J")
+        yield self._cost(mean, mean.right)
+        if self.equations.penalty is not None:
+            whole = self.equations.definition("Jhat")
+            yield self._cost(whole, whole.right)
+
+    def _cost(self, e: Equation, right: Expr) -> Op:
+        value = arranged(self._over_layers(right, e))
+        return Op(self.naming.text(e.left), value, e.label, e.number, self.equations.shape(e.left, None, self.sizes))
+
+    def _over_layers(self, right: Expr, e: Equation) -> Expr:
+        """The right side lowered; a sum over layers takes the weights of each."""
+        sums = [n for n in right.walk() if isinstance(n, Sum) and any(r.slots == (n.index,) for r in _members(n.body))]
+        for n in sums:
+            per_layer = Lowering(lambda member: Name("W"), SAMPLE_LETTERS)
+            right = _put(right, n, OverLayers(per_layer(n.body, ()), ("W", "_")))
+        return self.lower(stable(right), e.axes)
+
+    def _fused(self, expr: Expr) -> Expr:
+        """Activations inside a logarithm written out, so that the rules for logarithms of exponentials see them."""
+        if isinstance(expr, Fn) and expr.name == "log":
+            return stable(self._from_pre_activations(expr))
+        return expr.map(self._fused)
+
+    def _from_pre_activations(self, expr: Expr) -> Expr:
+        if isinstance(expr, Ref) and expr.name == "a":
+            e = self.equations.definition("a", self.depth).at(num(self.depth))
+            assert isinstance(e.left, Ref) and e.left.entries and expr.entries
+            to = {old: new for old, new in zip(e.left.entries, expr.entries, strict=True) if isinstance(old, Sym)}
+            return self.equations.unfolded(put(e.right, to))
+        return expr.map(self._from_pre_activations)
+
+    # ------------------------------------------------------------ helpers
+
+    def _helpers(self, costs: tuple[Op, ...]) -> Iterator[Helper]:
+        yield from (h for h in self.activations.values() if not inline(h))
+        if any(isinstance(n, Fn) and n.name == LOG_SUM_EXP for op in costs for n in op.value.walk()):
+            yield log_sum_exp()
+
+
+def _members(expr: Expr) -> list[Ref]:
+    return [n for n in expr.walk() if isinstance(n, Ref)]
+
+
+def _put(expr: Expr, old: Expr, new: Expr) -> Expr:
+    return new if expr == old else expr.map(lambda child: _put(child, old, new))

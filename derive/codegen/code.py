@@ -1,0 +1,50 @@
+"""The door of the room: a chapter and its network in, the text of a module out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.errors import DeriveError, did_you_mean, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from derive.derivation.steps import Chapter
+    from derive.spec import NetworkSpec
+
+STYLES = ("textbook",)
+DTYPES = ("float32", "float64")
+
+
+def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: str = "float64") -> str:
+    """The text of a Python module that trains this network (``spec.widths`` None: any network of the general kind).
+
+    Args:
+        chapter: the chapter of ``spec``; every line is computed by one of its equations.
+        spec: the network; activations and cost named, unless everything is symbolic.
+        style: ``textbook``, a page to read beside the notes.
+        dtype: of the parameters that ``initial_parameters`` makes by default, ``float32`` or ``float64``.
+
+    Raises:
+        DeriveError: an unknown style or dtype, or an activation or a cost that is left open.
+    """
+    _one_of("style", style, STYLES)
+    _one_of("dtype", dtype, DTYPES)
+    from derive.codegen.module import textbook
+
+    if spec.activations is None or spec.cost is None:
+        raise DeriveError(
+            f"the network {quoted(spec.name)} leaves its {'cost' if spec.activations else 'activations'} open",
+            expected="a network that can be computed",
+            remedy="name a cost: --cost half-squared-error",
+        )
+    return textbook(chapter, spec, dtype)
+
+
+def _one_of(kind: str, value: str, known: Iterable[str]) -> None:
+    if value not in known:
+        raise DeriveError(
+            f"unknown {kind} {quoted(value)}",
+            expected="one of " + ", ".join(known),
+            remedy=did_you_mean(value, known) or "choose one",
+        )

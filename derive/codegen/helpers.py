@@ -1,0 +1,90 @@
+"""Small functions that the module defines once: activations that are more than one call, and log-sum-exp."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import ONE, Add, Expr, Fn, Mul, Num, Ref, Sym
+from derive.codegen.arrange import arranged
+from derive.codegen.lower import Lowering
+from derive.codegen.nodes import LogSumExp, Name, NewAxis, Reduce
+from derive.codegen.numpy_text import FUNCTIONS
+from derive.codegen.program import Helper
+from derive.codegen.stable import shifted_log_sum_exp, stable
+
+if TYPE_CHECKING:
+    from derive.codegen.equations import Equation, Equations
+
+PARAMETER = "Z"
+ROW, UNIT, OTHER = Sym("s"), Sym("k"), Sym("i")
+LOG_SUM_EXP = "log_sum_exp"
+
+
+def activation(equations: Equations, definition: Equation) -> Helper:
+    """An activation as a function of the array of pre-activations, computed so that nothing overflows."""
+    lowering = Lowering(lambda member: Name(PARAMETER), frozenset({ROW}))
+    body = lowering(stable(equations.unfolded(definition.right)), definition.axes)
+    lines, result = shared(arranged(body))
+    doc = f"The {definition.kind} of pre-activations, an array of the shape of Z."
+    return Helper(definition.kind, PARAMETER, doc, lines, result)
+
+
+def log_sum_exp() -> Helper:
+    """``log(sum(exp(Z)))`` of each row, by the shift of the rule."""
+    z = Ref("z", (), (ROW, OTHER))
+    shifted = shifted_log_sum_exp(LogSumExp(z, OTHER, ONE, Sym("n")))
+    lowering = Lowering(lambda member: Name(PARAMETER), frozenset({ROW}))
+    lines, result = shared(arranged(lowering(shifted, (ROW, UNIT))))
+    doc = "log(sum(exp(Z))) of each row of Z, (N, 1), with the largest entry taken out."
+    return Helper(LOG_SUM_EXP, PARAMETER, doc, lines, result)
+
+
+def inline(helper: Helper) -> bool:
+    """Whether the function is so short that its body may stand in its place: one call of NumPy, or nothing."""
+    if helper.lines:
+        return False
+    body = helper.result
+    simple = isinstance(body, Fn) and body.name in FUNCTIONS and all(isinstance(a, (Name, Num)) for a in body.args)
+    return simple or isinstance(body, Name)
+
+
+def called(helper: Helper, argument: Expr) -> Expr:
+    """The function applied: its body where that is short, else a call."""
+    if inline(helper):
+        return _filled(helper.result, argument)
+    return Fn(helper.name, (argument,))
+
+
+def _filled(body: Expr, argument: Expr) -> Expr:
+    return argument if body == Name(PARAMETER) else body.map(lambda child: _filled(child, argument))
+
+
+# ---------------------------------------------------------------- shared parts are computed once
+
+NAMES = {"max": "largest", "exp": "E"}
+
+
+def shared(expr: Expr) -> tuple[tuple[tuple[str, Expr], ...], Expr]:
+    """Parts that occur twice get a name and a line of their own, smaller ones first."""
+    lines: list[tuple[str, Expr]] = []
+    while (part := _repeated(expr)) is not None:
+        name = NAMES.get(getattr(part, "op", "") or getattr(part, "name", ""), f"part_{len(lines) + 1}")
+        lines.append((name, part))
+        expr = _swapped(expr, part, Name(name))
+    return tuple(lines), expr
+
+
+def _repeated(expr: Expr) -> Expr | None:
+    """The largest part that occurs more than once and is worth a name."""
+    counts: dict[Expr, int] = {}
+    for part in expr.walk():
+        if isinstance(part, (Fn, Reduce, Mul, Add, NewAxis)) and not isinstance(part, Num):
+            counts[part] = counts.get(part, 0) + 1
+    twice = [part for part, n in counts.items() if n > 1]
+    return max(twice, key=lambda part: sum(1 for _ in part.walk()), default=None)
+
+
+def _swapped(expr: Expr, part: Expr, name: Expr) -> Expr:
+    return name if expr == part else expr.map(lambda child: _swapped(child, part, name))
+
+

@@ -1,0 +1,132 @@
+"""A program as lines of Python, each computed line with its equation, and as few names unpacked as are used."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from derive.codegen.arrange import negated
+from derive.codegen.nodes import Name
+from derive.codegen.numpy_text import numpy_text
+from derive.codegen.program import Helper, Loop, Op, Statement
+from derive.algebra.tree import Add
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+WIDTH = 88
+"""As ruff's own default."""
+INDENT = "    "
+
+
+def statement_lines(statements: Iterable[Statement], depth: int = 1) -> list[str]:
+    """The lines of a block."""
+    lines: list[str] = []
+    for s in statements:
+        if isinstance(s, Loop):
+            lines.append(INDENT * depth + loop_head(s))
+            lines += statement_lines(s.body, depth + 1)
+        else:
+            lines += op_lines(s, depth)
+    return lines
+
+
+def loop_head(loop: Loop) -> str:
+    """``for l in range(99, 0, -1):``."""
+    stop = loop.last + loop.step
+    bounds = f"{loop.first}, {stop}" + (f", {loop.step}" if loop.step != 1 else "")
+    return f"for {loop.letter} in range({bounds}):"
+
+
+def op_lines(op: Op, depth: int) -> list[str]:
+    """The line with its equation behind it, or above where there is no room."""
+    code = INDENT * depth + assignment(op)
+    comment = f"# ({op.number}) {op.label}" + (f", {op.shape}" if op.shape else "")
+    if len(code) + 2 + len(comment) <= WIDTH:
+        return [f"{code}  {comment}"]
+    return [INDENT * depth + comment, code]
+
+
+def assignment(op: Op) -> str:
+    """``x = value``;  ``x -= y`` for ``x - y``;  ``x[:] = value`` for an array that is filled."""
+    value = op.value
+    if isinstance(value, Add) and len(value.terms) == 2 and value.terms[0] == Name(op.target):
+        taken = negated(value.terms[1])
+        if taken is not None:
+            return f"{op.target} -= {numpy_text(taken)}"
+    return f"{op.target}{'[:]' if op.into else ''} = {numpy_text(value)}"
+
+
+def helper_lines(helper: Helper) -> list[str]:
+    """The body of a helper."""
+    return [*(f"{name} = {numpy_text(value)}" for name, value in helper.lines), f"return {numpy_text(helper.result)}"]
+
+
+def flat(statements: Iterable[Statement]) -> list[Op]:
+    """The assignments, those of loops once."""
+    return [op for s in statements for op in (s.body if isinstance(s, Loop) else (s,))]
+
+
+def used(statements: Iterable[Statement]) -> frozenset[str]:
+    """The variables that are read."""
+    return frozenset(n.text for op in flat(statements) for n in op.value.walk() if isinstance(n, Name))
+
+
+# ---------------------------------------------------------------- unpacking
+
+
+def pattern(names: Sequence[str | tuple[str, ...]], wanted: frozenset[str]) -> str:
+    """The left side that takes the wanted names out of nested tuples: ``(W_1, _), *_``;  ``_`` when none is wanted."""
+    parts = [pattern(n, wanted) if not isinstance(n, str) else n if n in wanted else "_" for n in names]
+    parts = ["_" if p == "_" else f"({p})" if not isinstance(n, str) else p for p, n in zip(parts, names, strict=True)]
+    if all(p == "_" for p in parts):
+        return "_"
+    parts = _starred(parts)
+    return ", ".join(parts) + ("," if len(parts) == 1 else "")
+
+
+def _starred(parts: list[str]) -> list[str]:
+    """A run of two or more ``_`` at the end, or else at the beginning, as ``*_``."""
+    taken = [i for i, p in enumerate(parts) if p != "_"]
+    if len(parts) - taken[-1] > 2:
+        return [*parts[: taken[-1] + 1], "*_"]
+    return ["*_", *parts[taken[0] :]] if taken[0] >= 2 else parts
+
+
+def unpacked(names: Sequence[str | tuple[str, ...]], wanted: frozenset[str], source: str) -> list[str]:
+    """``(W_1, _), *_ = weights(theta)``; nothing where no name is wanted."""
+    left = pattern(names, wanted)
+    if left == "_":
+        return []
+    return [f"{f'({left})' if left.endswith(',') else left} = {source}"]
+
+
+def packed(names: Sequence[str]) -> str:
+    """``(A_0, A_1)``, ``(Z_1,)``."""
+    return f"({', '.join(names)}{',' * (len(names) == 1)})"
+
+
+# ---------------------------------------------------------------- text of users and notes
+
+
+def literal(text: str) -> str:
+    """A string constant as ruff writes it: double quotes where that needs no more escapes."""
+    made = repr(text)
+    if made.startswith("'") and '"' not in text:
+        return '"' + made[1:-1] + '"'
+    return made
+
+
+def safe(text: str) -> str:
+    """Text that may stand in a docstring or comment: one line, no backslash, no run of quotes."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain.replace("\\", "/").replace('"', "'")
+
+
+def folded(head: str, tail: str) -> list[str]:
+    """An equation on one line, or broken at its sign, and further where it is still too long."""
+    if len(INDENT) + len(head) + 1 + len(tail) <= WIDTH:
+        return [f"{head} {tail}"]
+    room = WIDTH - 2 * len(INDENT)
+    rest = textwrap.wrap(tail, room, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return [head, *(INDENT + line for line in rest)]

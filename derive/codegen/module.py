@@ -1,0 +1,240 @@
+"""The textbook module of one concrete network: a page to read beside the notes."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import Partial, Ref
+from derive.codegen.build import build
+from derive.codegen.equations import Equation, Equations
+from derive.codegen.initial import Start, start, variance
+from derive.codegen.lines import (
+    WIDTH,
+    flat,
+    folded,
+    helper_lines,
+    literal,
+    packed,
+    safe,
+    statement_lines,
+    unpacked,
+    used,
+)
+from derive.codegen.naming import Naming
+from derive.codegen.numpy_text import helper_name
+from derive.codegen.update import update
+from derive.spec.network import default_cost
+from derive.notation.notation import notation
+from derive.notation.plain import text
+from derive.templating import render
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from derive.codegen.program import Program, Statement
+    from derive.derivation.steps import Chapter
+    from derive.notation.notation import Notation
+    from derive.spec import NetworkSpec
+
+STRAIGHT = 5
+"""Up to so many layers every layer has lines and names of its own; more are kept in lists."""
+BATCH = "X, Y = _batch(theta, X, Y)"
+TEMPLATE = "numpy/textbook.py.jinja"
+
+
+def textbook(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
+    """The text of the module."""
+    return _Writer(chapter, spec, dtype).text()
+
+
+@dataclass
+class _Writer:
+    chapter: Chapter
+    spec: NetworkSpec
+    dtype: str
+
+    def __post_init__(self) -> None:
+        assert self.spec.widths is not None and self.spec.activations is not None and self.spec.cost is not None
+        self.widths, self.activations = self.spec.widths, self.spec.activations
+        self.depth = len(self.widths) - 1
+        self.indexed = self.depth > STRAIGHT
+        self.equations = Equations(self.chapter)
+        self.program: Program = build(self.equations, Naming(self.indexed))
+        self.notation: Notation = notation("lecture").fit(self.equations.model)
+
+    def text(self) -> str:
+        """Everything, laid out by the template."""
+        p = self.program
+        return render(
+            TEMPLATE,
+            title=safe(self._title()),
+            sizes=sizes(self.widths),
+            n_in=self.widths[0],
+            n_out=self.widths[-1],
+            dtype=self.dtype,
+            penalty=repr(self.spec.penalty.strength) if self.spec.penalty else None,
+            initial=self._initial(),
+            helpers=[{"name": helper_name(h.name), "doc": h.doc, "lines": helper_lines(h)} for h in p.helpers],
+            indexed=self.indexed,
+            forward=self._forward(),
+            cost=self._cost(),
+            backward=self._backward(),
+            gradient=self._gradient(),
+            input_gradient=self._input_gradient(),
+            update=statement_lines([update(self.chapter)], 3),
+            command=literal(f"derive code {command(self.spec)}"),
+        )
+
+    def _title(self) -> str:
+        shown = self.spec.text or self.spec.name
+        named = "" if self.spec.name == shown else f"{self.spec.name}, "
+        penalty = f", penalty {self.spec.penalty.text}" if self.spec.penalty else ""
+        return f"Backpropagation for {named}{shown} with {self.spec.cost}{penalty}."
+
+    # ------------------------------------------------------------ names of the arrays of layers
+
+    def _all(self, letter: str, first: int = 1) -> tuple[str, ...]:
+        return tuple(f"{letter}_{layer}" for layer in range(first, self.depth + 1))
+
+    def _weights(self, wanted: frozenset[str], letters: tuple[str, str] = ("W", "b"), of: str = "theta") -> list[str]:
+        if self.indexed:
+            return unpacked(letters, _bases(wanted), f"_layers({of})")
+        pairs = list(zip(self._all(letters[0]), self._all(letters[1]), strict=True))
+        return unpacked(pairs, wanted, f"weights({of})")
+
+    def _passed(self, names: dict[str, int], wanted: frozenset[str], source: str) -> list[str]:
+        """What a pass returned: ``names`` are the letters of its arrays and the first layer of each."""
+        if self.indexed:
+            return unpacked(tuple(names), _bases(wanted), source)
+        return unpacked([self._all(letter, first) for letter, first in names.items()], wanted, source)
+
+    def _empty(self, *letters: str) -> list[str]:
+        return [f"{letter} = [None] * {self.depth + 1}" for letter in letters] if self.indexed else []
+
+    def _returned(self, names: dict[str, int]) -> str:
+        if self.indexed:
+            return "return " + ", ".join(names)
+        return "return " + ", ".join(packed(self._all(letter, first)) for letter, first in names.items())
+
+    # ------------------------------------------------------------ the functions
+
+    def _forward(self) -> dict[str, object]:
+        ops = self.program.forward
+        before = [*self._weights(used(ops)), *self._empty("Z", "A")]
+        told = [self.equations.definition("a", 0), self.equations.definition("z", 1), *self._each("a")]
+        return self._function(told, before, ops, self._returned({"Z": 1, "A": 0}))
+
+    def _each(self, name: str) -> list[Equation]:
+        return [e for e in self.equations.definitions(name) if not e.holds(0)]
+
+    def _cost(self) -> dict[str, object]:
+        ops = self.program.costs
+        before = self._passed({"Z": 1, "A": 0}, used(ops), "_forward_pass(theta, X)")
+        names = ("C", "J", "Jhat") if self.equations.penalty is not None else ("C", "J")
+        told = [e for name in names for e in self.equations.definitions(name)]
+        return self._function(told, [BATCH, *before, *self._count(ops)], ops, f"return float({ops[-1].target})")
+
+    def _backward(self) -> dict[str, object]:
+        ops = self.program.errors
+        wanted = used(ops) | frozenset(self._all("A", 0)[: self.depth]) | {"A[0]"}
+        targets = dict.fromkeys(op.target.partition("[")[0].partition("_")[0] for op in flat(ops))
+        before = [
+            *self._passed({"Z": 1, "A": 0}, wanted, "_forward_pass(theta, X)"),
+            *self._weights(used(ops)),
+            *self._empty(*sorted(targets)),
+            *self._count(ops),
+        ]
+        kept = "return A, Delta" if self.indexed else f"return {packed(self._all('A', 0)[:-1])}, {packed(self._all('Delta'))}"
+        return self._function(self._told(ops), before, ops, kept)
+
+    def _gradient(self) -> dict[str, object]:
+        ops = self.program.gradients
+        before = [
+            BATCH,
+            *self._from_backward(used(ops)),
+            *self._weights(used(ops)),
+            "grad = np.empty_like(theta)",
+            *self._weights(frozenset(op.target for op in flat(ops)), ("dW", "db"), "grad"),
+        ]
+        return self._function(self._told(ops), before, ops, "return grad")
+
+    def _input_gradient(self) -> dict[str, object]:
+        ops = (self.program.input_gradient,)
+        before = [BATCH, *self._from_backward(used(ops)), *self._weights(used(ops))]
+        return self._function(self._told(ops), before, ops, "return dX")
+
+    def _from_backward(self, wanted: frozenset[str]) -> list[str]:
+        source = "_backward_pass(theta, X, Y)"
+        if self.indexed:
+            return unpacked(("A", "Delta"), _bases(wanted), source)
+        return unpacked([self._all("A", 0)[:-1], self._all("Delta")], wanted, source)
+
+    def _count(self, ops: Sequence[Statement]) -> list[str]:
+        return ["N = len(X)"] if "N" in used(ops) else []
+
+    def _function(self, told: list[Equation], before: list[str], ops: Sequence[Statement], end: str) -> dict[str, object]:
+        return {"told": [line for e in told for line in self._equation(e)], "before": before, "lines": statement_lines(ops), "end": end}
+
+    # ------------------------------------------------------------ equations in docstrings
+
+    def _told(self, ops: Sequence[Statement]) -> list[Equation]:
+        """The equations of the operations, each once."""
+        labels = dict.fromkeys(op.label for op in flat(ops))
+        return [next(e for e in self.equations.found if e.label == label) for label in labels]
+
+    def _equation(self, e: Equation) -> list[str]:
+        left, right = e.told
+        is_definition = not isinstance(left, Partial) and isinstance(left, Ref) and left.name != "delta"
+        where = f", l = {e.layers}" if e.layers is not None and e.letter is not None else ""
+        sign = ":=" if is_definition else "="
+        head = f"({e.number}) {e.label}{where}:  {text(left, self.notation)}"
+        return folded(safe(head), safe(f"{sign} {text(right, self.notation)}"))
+
+    # ------------------------------------------------------------ the start
+
+    def _initial(self) -> list[str]:
+        """The variances of the weights: a line for each layer, or for layers in a row that start alike."""
+        if not self.indexed:
+            pairs = enumerate(zip(self.activations, pairwise(self.widths), strict=True), start=1)
+            return [f"{variance(start(a), *map(str, p))},  # layer {i}, {a}: {start(a).name}" for i, (a, p) in pairs]
+        runs = [list(run) for _, run in groupby(enumerate(self.activations, start=1), key=lambda pair: pair[1])]
+        return [_variances(start(run[0][1]), run[0][0], run[-1][0], run[0][1]) for run in runs]
+
+
+def _variances(row: Start, first: int, last: int, activation: str) -> str:
+    """``*(2 / m for m, n in pairwise(SIZES[:100])),  # layers 1 to 99, relu: He``."""
+    some = f"pairwise(SIZES[{first - 1}:{last + 1}])"
+    return f"*({variance(row, 'm', 'n')} for m, n in {some}),  # layers {first} to {last}, {activation}: {row.name}"
+
+
+def sizes(widths: tuple[int, ...]) -> str:
+    """The tuple of widths, equal ones in a row counted where it is long: ``(2, *(3,) * 99, 1)``."""
+    plain = packed(list(map(str, widths)))
+    if len(plain) < WIDTH - len("SIZES = "):
+        return plain
+    runs = [(n, len(list(run))) for n, run in groupby(widths)]
+    counted = packed([f"*({n},) * {count}" if count > 1 else str(n) for n, count in runs])
+    if len(counted) < WIDTH - len("SIZES = "):
+        return counted
+    return "\n".join(["(", *(f"    {n}," for n in widths), ")"])
+
+
+def _bases(names: frozenset[str]) -> frozenset[str]:
+    """The lists among variables: ``Z[l] -> Z``."""
+    return frozenset(n.partition("[")[0] for n in names)
+
+
+def command(spec: NetworkSpec) -> str:
+    """What stands behind ``derive code`` to name this network."""
+    parts = [shlex.quote(spec.name)]
+    assert spec.activations is not None and spec.cost is not None
+    if spec.cost != default_cost(spec.activations[-1]):
+        parts.append(f"--cost {spec.cost}")
+    if spec.penalty is not None:
+        parts.append(f"--penalty {spec.penalty.name}={spec.penalty.strength!r}")
+    return " ".join(parts)
+
+

@@ -1,0 +1,169 @@
+"""Formulas rewritten so that nothing overflows and no digits are lost: rules on the tree, each an identity.
+
+Every rule is one function; its docstring is the identity.  They know exponentials, logarithms and fractions, no activation and no cost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import ONE, ZERO, Add, Div, Expr, Fn, Mul, Num, Sum, add, mul, neg, sub
+from derive.codegen.nodes import Largest, LogSumExp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+def stable(expr: Expr) -> Expr:
+    """The expression with every rule applied until none applies, outermost first: a logarithm sees the fraction in it."""
+    for rule in RULES:
+        found = rule(expr)
+        if found is not None:
+            return stable(found)
+    inner = expr.map(stable)
+    return inner if inner is expr else stable(inner)
+
+
+def log_of_exp(e: Expr) -> Expr | None:
+    """``log(exp(u)) = u``, ``log(1) = 0``"""
+    inside = _argument(e, "log")
+    if inside == ONE:
+        return ZERO
+    return None if inside is None else _argument(inside, "exp")
+
+
+def log_of_fraction(e: Expr) -> Expr | None:
+    """``log(u / v) = log(u) - log(v)``"""
+    inside = _argument(e, "log")
+    if not isinstance(inside, Div):
+        return None
+    return sub(Fn("log", (inside.numerator,)), Fn("log", (inside.denominator,)))
+
+
+def log_of_mirrored(e: Expr) -> Expr | None:
+    """``log(1 - u/v) = log((v - u)/v)``, ``log(e^u/(e^v + e^w)) = -log(e^(v-u) + e^(w-u))``: no digits cancel"""
+    inside = _argument(e, "log")
+    if isinstance(inside, Add) and (complement := _one_minus_fraction(inside)) is not None:
+        return Fn("log", (complement,))
+    if not isinstance(inside, Div) or (u := _exponent(inside.numerator)) is None:
+        return None
+    exponents = _exponents(inside.denominator)
+    if exponents is None:
+        return None
+    return neg(Fn("log", (add_kept(*(_exp(tidy(sub(v, u))) for v in exponents)),)))
+
+
+def log_of_sum_over_units(e: Expr) -> Expr | None:
+    """``log(sum_i e^(u_i)) = logsumexp_i(u_i)``"""
+    inside = _argument(e, "log")
+    if not isinstance(inside, Sum) or (u := _exponent(inside.body)) is None:
+        return None
+    return LogSumExp(u, inside.index, inside.low, inside.high)
+
+
+def log_of_two_exponentials(e: Expr) -> Expr | None:
+    """``log(e^u + e^v) = logaddexp(u, v)``"""
+    inside = _argument(e, "log")
+    exponents = None if inside is None else _exponents(inside)
+    return None if exponents is None else Fn("logaddexp", tuple(sorted(exponents, key=lambda u: u != ZERO)))
+
+
+def over_two_exponentials(e: Expr) -> Expr | None:
+    """``u / (e^v + e^w) = u e^(-logaddexp(v, w))``: relative accuracy in both tails"""
+    if not isinstance(e, Div) or (exponents := _exponents(e.denominator)) is None:
+        return None
+    power = Fn("exp", (neg(Fn("logaddexp", tuple(exponents))),))
+    return mul(e.numerator, power)
+
+
+def share_of_exponentials(e: Expr) -> Expr | None:
+    """``e^(u_k) / sum_i e^(u_i) = e^(u_k - m) / sum_i e^(u_i - m)`` with ``m = max_i u_i``: no exponent above 0"""
+    if not isinstance(e, Div) or not isinstance(e.denominator, Sum):
+        return None
+    total = e.denominator
+    top, below = _exponent(e.numerator), _exponent(total.body)
+    if top is None or below is None or any(isinstance(n, Largest) for n in top.walk()):
+        return None
+    largest = Largest(below, total.index, total.low, total.high)
+    shifted = Sum(Fn("exp", (sub(below, largest),)), total.index, total.low, total.high)
+    return Div(Fn("exp", (sub(top, largest),)), shifted)
+
+
+RULES: tuple[Callable[[Expr], Expr | None], ...] = (
+    log_of_exp,
+    log_of_mirrored,
+    log_of_fraction,
+    log_of_sum_over_units,
+    log_of_two_exponentials,
+    over_two_exponentials,
+    share_of_exponentials,
+)
+
+
+def shifted_log_sum_exp(e: LogSumExp) -> Expr:
+    """``logsumexp_i(u_i) = m + log(sum_i e^(u_i - m))`` with ``m = max_i u_i``"""
+    largest = Largest(e.body, e.index, e.low, e.high)
+    inside = Sum(Fn("exp", (sub(e.body, largest),)), e.index, e.low, e.high)
+    return add(largest, Fn("log", (inside,)))
+
+
+# ---------------------------------------------------------------- what the rules look for
+
+
+def _argument(e: Expr, name: str) -> Expr | None:
+    return e.args[0] if isinstance(e, Fn) and e.name == name and not e.order else None
+
+
+def _exponent(e: Expr) -> Expr | None:
+    """``u`` of ``e^u``; 1 is ``e^0``."""
+    return ZERO if e == ONE else _argument(e, "exp")
+
+
+def _exp(u: Expr) -> Expr:
+    return ONE if u == ZERO else Fn("exp", (u,))
+
+
+def _exponents(e: Expr) -> list[Expr] | None:
+    """``[u, v]`` of ``e^u + e^v``."""
+    if not isinstance(e, Add) or len(e.terms) != 2:
+        return None
+    found = [_exponent(t) for t in e.terms]
+    return [u for u in found if u is not None] if all(u is not None for u in found) else None
+
+
+def add_kept(*terms: Expr) -> Expr:
+    """A sum whose terms stay in their places."""
+    return Add(tuple(terms))
+
+
+def _one_minus_fraction(e: Add) -> Expr | None:
+    """``1 - u/v`` as ``(v - u)/v``."""
+    if len(e.terms) != 2 or e.terms[0] != ONE:
+        return None
+    taken = tidy(neg(e.terms[1]))
+    if isinstance(taken, Div):
+        return Div(tidy(sub(taken.denominator, taken.numerator)), taken.denominator)
+    return None
+
+
+def tidy(expr: Expr) -> Expr:
+    """Signs and numbers of sums and products collected: ``1 + e^u - 1 = e^u``, ``-(-z) = z``, ``z - 0 = z``."""
+    expr = expr.map(tidy)
+    if isinstance(expr, Mul):
+        return mul(*expr.factors)
+    if isinstance(expr, Add):
+        return _cancelled(add(*expr.terms))
+    return expr
+
+
+def _cancelled(expr: Expr) -> Expr:
+    """``u - u`` dropped from a sum."""
+    if not isinstance(expr, Add):
+        return expr
+    kept: list[Expr] = []
+    for term in expr.terms:
+        opposite = mul(Num(-ONE.value), term)
+        if opposite in kept:
+            kept.remove(opposite)
+        else:
+            kept.append(term)
+    return add(*kept)
