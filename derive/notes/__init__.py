@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from derive.errors import DeriveError, did_you_mean, quoted
 from derive.notes import latex
+from derive.notes.data import as_json
+from derive.notes.markdown import markdown
 from derive.notes.story import document
 
 if TYPE_CHECKING:
@@ -28,6 +30,12 @@ def notes(chapter: Chapter, spec: NetworkSpec, chosen: str | Notation = "lecture
     Raises:
         DeriveError: a notation or format of that name does not exist.
     """
-    if format == "latex":
-        return latex.article(document(chapter, spec, chosen))
-    return latex.fragment(document(chapter, spec, chosen))
+    if format not in FORMATS:
+        remedy = did_you_mean(format, FORMATS) or "choose one of them"
+        raise DeriveError(f"unknown format {quoted(format)}", expected="one of " + ", ".join(FORMATS), remedy=remedy)
+    if format == "json":
+        return as_json(chapter, spec, chosen)
+    made = document(chapter, spec, chosen, plain=format == "markdown")
+    if format == "markdown":
+        return markdown(made, chapter.numbers)
+    return latex.article(made) if format == "latex" else latex.fragment(made)

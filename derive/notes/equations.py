@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Partial
+from derive.data.activations import ACTIVATIONS
 from derive.errors import CheckFailed
 from derive.notation.width import chunks
 from derive.notes import ranges
-from derive.notes.document import Display, Math, Row, Text, say
+from derive.notes.document import Display, Group, Math, Row, Text, say
 from derive.notes.layout import LINE, Member, is_broken, rows
 from derive.notes.naming import factor_names, result_names
+from derive.notes.sentences import SHORT
+from derive.notes.titles import stem
 
 if TYPE_CHECKING:
     from derive.algebra.tree import Expr, Ref
     from derive.derivation.steps import Derivation, Step
-    from derive.model.model import Definition
+    from derive.model.model import Definition, Model
     from derive.notes.voice import Voice
 
-SMALL = frozenset({"definition", "differentiate", "contract", "named adjoint", "index form", "multiply out"})
+DOWN = ("hidden", *ACTIVATIONS.names, "product")
+"""How the labels of recursions end: their layers are told from the output to the input."""
 
 
 def definition(d: Definition, voice: Voice) -> Display:
@@ -31,7 +36,18 @@ def definition_of_error(head: Ref, member: Ref, voice: Voice) -> Display:
     model = voice.section.model
     layers = model.quantities[head.name].layers
     behind = tail(ranges.conditions(model.quantities[head.name].layer, layers, voice))
-    return equation(head, Partial(model.objective, member), voice, "delta-definition", behind)
+    return equation(head, error(head, member, model), voice, "delta-definition", behind)
+
+
+def error(head: Ref, member: Ref, model: Model) -> Partial:
+    """What an error is: the derivative of the objective by the member it belongs to, in the letters of ``head``."""
+    assert head.slots == member.slots
+    return Partial(model.objective, member)
+
+
+def relation(d: Derivation) -> str:
+    r"""``=``, or ``\le`` where a step was an estimate."""
+    return r"\le" if any(s.relation == "<=" for s in d.steps) else "="
 
 
 def _range_of(d: Definition, voice: Voice) -> str:
@@ -54,7 +70,8 @@ def tail(conditions: list[str]) -> str:
 
 
 def _member(relation: str, e: Expr, voice: Voice, step: Step | None = None) -> Member:
-    names = factor_names(step, voice.section.model) if step is not None else {}
+    brief = voice.section.key in SHORT
+    names = factor_names(step, voice.section.model) if step is not None and not brief else {}
     reason = voice.reason(step) if step is not None else ()
     small = step is not None and not names
     text = voice.named(e, names)
@@ -68,9 +85,14 @@ def derived(d: Derivation, voice: Voice) -> Display:
     return _chain(d, voice, d.label, tail(layers(d, voice)))
 
 
-def entries(d: Derivation, voice: Voice) -> Display:
-    """The lines of a matrix form, which are about one entry; the claim follows them."""
-    return _chain(d, voice, "", "")
+def matrix_form(d: Derivation, voice: Voice) -> Group:
+    """The lines of a matrix form, which are about one entry, and the claim, which is about all of them."""
+    return Group((_chain(d, voice, "", ""), claim(d, voice, ("For all entries at once",))))
+
+
+def is_about_entries(d: Derivation) -> bool:
+    """Whether the lines of a derivation are about entries and its claim about arrays."""
+    return d.array and d.steps[0].before != d.claim[0]
 
 
 def _chain(d: Derivation, voice: Voice, label: str, behind: str) -> Display:
@@ -82,12 +104,13 @@ def _chain(d: Derivation, voice: Voice, label: str, behind: str) -> Display:
     return Display(left, rows(left, members, behind), label, voice.numbers.get(label, ""), is_broken(left))
 
 
-def claim(d: Derivation, voice: Voice, *, again: bool = False) -> Display:
+def claim(d: Derivation, voice: Voice, reason: Text = (), *, again: bool = False) -> Display:
     """The result of a derivation alone, its factors named."""
     left, right = d.claim
     text = voice.latex(left)
-    names = {} if again else result_names(d)
+    names = {} if again or voice.section.key in SHORT else result_names(d)
     member = Member("=", (voice.named(right, names),), ()) if names else _member("=", right, voice)
+    member = replace(member, reason=reason)
     label = "" if again else d.label
     number = voice.numbers[voice.told.get(d.label, d.label)]
     return Display(text, rows(text, [member], tail(layers(d, voice))), label, number, is_broken(text))
@@ -95,7 +118,7 @@ def claim(d: Derivation, voice: Voice, *, again: bool = False) -> Display:
 
 def layers(d: Derivation, voice: Voice) -> list[str]:
     """The layers of a derivation as relations; the recursion counts down."""
-    return ranges.conditions(d.layer, d.layers, voice, down=d.label.startswith(("delta-hidden", "delta-chain")))
+    return ranges.conditions(d.layer, d.layers, voice, down=stem(d.label).startswith("delta-hidden") and stem(d.label).endswith(DOWN))
 
 
 def condition(d: Derivation, voice: Voice) -> tuple[Text, Display] | None:

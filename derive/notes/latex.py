@@ -1,6 +1,6 @@
 r"""The document as LaTeX: a complete article, or its body for ``\input``.
 
-The fragment wants amsmath, amssymb, mathtools and array.  Text is escaped here and nowhere else.
+The fragment wants amsmath, amssymb, mathtools and tabularx.  Text is escaped here and nowhere else.
 """
 
 from __future__ import annotations
@@ -26,31 +26,36 @@ from derive.notes.document import (
 if TYPE_CHECKING:
     from derive.notes.document import Block
 
-PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage{lmodern}
-\usepackage[margin=24mm]{geometry}
-\usepackage{amsmath,amssymb,mathtools,array}
+\usepackage[margin=25mm]{geometry}
+\usepackage{amsmath,amssymb,mathtools,tabularx}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
+\setlength{\jot}{4pt}
 \setlength{\emergencystretch}{4em}
 \allowdisplaybreaks
 """
-NEEDS = "% needs the packages amsmath, amssymb, mathtools and array\n"
+SKIPS = r"""\abovedisplayskip=5pt plus 2pt \belowdisplayskip=5pt plus 2pt
+\abovedisplayshortskip=3pt plus 1pt \belowdisplayshortskip=4pt plus 1pt
+"""
+NEEDS = "% needs the packages amsmath, amssymb, mathtools and tabularx\n"
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
 ESCAPED = re.compile("|".join(map(re.escape, SPECIAL)))
+BREAK = "\\\\"
 LEVELS = {1: r"\section*{%s}", 2: r"\subsection*{%s}"}
 
 
 def article(document: Document) -> str:
     """A document that pdflatex compiles by itself."""
     title = escape(document.title)
-    head = rf"{PREAMBLE}\title{{{title}}}\author{{}}\date{{}}" + "\n"
-    return f"{head}\\begin{{document}}\n\\maketitle\n\n{body(document)}\n\\end{{document}}\n"
+    head = rf"\begin{{center}}\Large\bfseries {title}\end{{center}}"
+    return f"{PREAMBLE}\\begin{{document}}\n{SKIPS}{head}\n\n{body(document)}\n\\end{{document}}\n"
 
 
 def fragment(document: Document) -> str:
@@ -59,7 +64,12 @@ def fragment(document: Document) -> str:
 
 
 def body(document: Document) -> str:
-    return "\n\n".join(block(b) for b in document.blocks)
+    """Blocks apart, but a display within the paragraph that leads to it."""
+    out: list[str] = []
+    for before, b in zip((None, *document.blocks), document.blocks, strict=False):
+        within = isinstance(before, Paragraph) and isinstance(b, Display | Group) and not (isinstance(b, Group) and b.title)
+        out += [("\n" if within else "\n\n") if out else "", block(b)]
+    return "".join(out)
 
 
 def escape(words: str) -> str:
@@ -137,7 +147,7 @@ def _lines(d: Display, *, first: bool) -> list[str]:
     for i, row in enumerate(d.rows):
         reason = inline(row.reason)
         if reason and not (first and i == 0):
-            out.append(rf"\shortintertext{{\small {capital(reason)}:}}")
+            out.append(rf"\shortintertext{{{capital(reason)}:}}")
         left = d.left if i == 0 else ""
         if i == 0 and d.broken:
             out.append(rf"&{d.left} \\")
@@ -153,15 +163,18 @@ def _lines(d: Display, *, first: bool) -> list[str]:
 
 @block.register
 def _(b: Table) -> str:
-    share = 0.9 / (2 * b.columns.count("p") + 1) if "p" in b.columns else 0
-    wide = rf"p{{{2 * share + 0.05:.2f}\linewidth}}"
-    columns = "".join(wide if c == "p" else c for c in b.columns)
     rows = "\n".join(" & ".join(inline(c) for c in row) + r" \\" for row in b.rows)
     head = " & ".join(inline(c) for c in b.header)
-    return f"\\begin{{center}}\n\\renewcommand{{\\arraystretch}}{{1.25}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n{head} \\\\\n\\hline\n{rows}\n\\hline\n\\end{{tabular}}\n\\end{{center}}"
+    name, width = ("tabularx", r"{\linewidth}") if "p" in b.columns else ("tabular", "")
+    columns = b.columns.replace("p", "X")
+    lines = [
+        rf"\begin{{{name}}}{width}{{{columns}}}", r"\hline", rf"{head} \\", r"\hline", rows, r"\hline", rf"\end{{{name}}}"
+    ]  # fmt: skip
+    return "\n".join([r"\begin{center}\small\renewcommand{\arraystretch}{1.2}", *lines, r"\end{center}"])
 
 
 @block.register
 def _(b: Procedure) -> str:
     lines = "\n".join(rf"\hspace*{{{1.5 * indent:g}em}}{inline(text)}\\" for indent, text in b.lines)
-    return f"\\textbf{{{inline(b.title)}}}\n\\begin{{flushleft}}\n{lines}\n\\end{{flushleft}}"
+    head = rf"\textbf{{{inline(b.title)}}}\\[3pt]"
+    return f"\\medskip\\noindent\\begin{{minipage}}{{\\linewidth}}\n{head}\n{lines.removesuffix(BREAK)}\n\\end{{minipage}}\\medskip"

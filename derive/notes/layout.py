@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from derive.notation.width import width
 from derive.notes.document import Row, Text, joined
 
-LINE = 36.0
+LINE = 39.0
 """The width of a display in em that leaves room for its number on paper A4."""
 LEFT = 13.0
 """A left side wider than this has a line of its own."""

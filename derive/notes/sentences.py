@@ -59,15 +59,31 @@ DERIVATIONS = {
         "The errors of the inner layers",
         "A unit of an inner layer acts on the cost through every unit of the layer after it.",
     ),
-    "gradient-W": ("The gradient of the weights", "Once an error is known, the gradients of its layer are one step away."),
+    "gradient-W": (
+        "The gradient of the weights",
+        "Once an error is known, the gradients of its layer are one step away.",
+    ),
     "gradient-b": ("The gradient of the biases", ""),
-    "gradient-x": ("The gradient by the input", "There is no error of layer 0, since no activation function stands there."),
+    "gradient-x": (
+        "The gradient by the input",
+        "The recursion stops at layer 1: layer 0 has no activation function, so it has no error, and what is left is the derivative by the input.",
+    ),
     "penalty-gradient": ("The gradient of the weights with the penalty", ""),
     "update-W": ("The update of the weights", ""),
     "update-b": ("The update of the biases", ""),
     "chain-w": ("The weight {}", ""),
-    "delta-chain/product": ("All layers at once", "Putting the recursion into itself gives the error in one formula; it is proved by induction from the output."),
-    "delta-hidden/bound": ("How small an error can become", "Each slope is bounded, so errors shrink with every layer that they cross: vanishing gradients."),
+    "delta-hidden/product": (
+        "All layers at once",
+        "Putting the recursion into itself gives the error in one formula; it is proved by induction from the output.",
+    ),
+    "gradient-W/three-factors": (
+        "The three factors",
+        "With the error written out, the gradient has the three factors of the chain.",
+    ),
+    "delta-hidden/bound": (
+        "How small an error can become",
+        "Each slope is bounded, so errors shrink with every layer that they cross: vanishing gradients.",
+    ),
 }
 """Beginning of a label: the title of the derivation and a sentence that leads to it."""
 
@@ -75,8 +91,8 @@ SHORT = {"batch-columns", "batch-rows", "chain", "penalty", "penalty-batch"}
 """Sections in which derivations that were explained before are told without the connecting sentence."""
 
 RENAMED = {
-    "time": "the iteration is {}, in parentheses, because the lectures' letter for it also numbers units",
-    "kronecker": "{} is 1 where the relation in the brackets holds and 0 elsewhere; it is not written with a delta, which is the error",
+    "time": "the iteration is {}, in parentheses, because the letter of the lecture for it also numbers units",
+    "kronecker": "{} is 1 where the letters agree and 0 elsewhere, and is not written with a delta, which is the error",
     "samples": "there are {} samples in a batch, a capital letter, because small ones number units and layers",
     "penalty": "the strength of the penalty is {} and the learning rate {}: one lecture writes the same letter for both",
 }

@@ -117,13 +117,12 @@ class Story:
         heading, lead = title(d, voice)
         brief = voice.section.key in SHORT or voice.section.key == "matrix"
         yield Paragraph(() if brief or not lead else (lead,), heading)
-        if d.array:
-            yield equations.entries(d, voice)
-            yield Paragraph(("For all entries at once:",))
-            yield equations.claim(d, voice)
-            yield Paragraph(shape_line(*d.claim, voice))
+        if equations.is_about_entries(d):
+            yield equations.matrix_form(d, voice)
         else:
             yield equations.derived(d, voice)
+        if d.array:
+            yield Paragraph(shape_line(*d.claim, voice))
         found = equations.condition(d, voice)
         if found is not None:
             yield Paragraph(found[0])

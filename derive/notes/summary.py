@@ -28,8 +28,7 @@ def summary(chapter: Chapter, voices: Mapping[str, Voice]) -> Iterator[Block]:
     voice = voices[results.key]
     yield Heading(("Summary",))
     yield Setting(setting_of(results, voice.notation))
-    yield Group(tuple(_claims(results, KEPT, voice)), ("The four equations",))
-    yield Group(tuple(_claims(results, UPDATES, voice)), ("The updates",))
+    yield Group(tuple(_claims(results, KEPT + UPDATES, voice)), ("The four equations and the updates",))
     yield _procedure(forward, results, voice)
     yield from (Paragraph((text,), (title.rstrip("."),)) for title, text in REMARKS)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Partial
+from derive.algebra.tree import Fn, Partial, Ref
 from derive.data.activations import ACTIVATIONS
-from derive.notes.document import Math, Text, say
+from derive.notes.document import Text, say
 from derive.notes.sentences import DERIVATIONS
 
 if TYPE_CHECKING:
+    from derive.algebra.tree import Expr
     from derive.derivation.steps import Derivation
     from derive.notes.voice import Voice
 
@@ -19,7 +21,7 @@ FORMS = ("-batch-columns", "-batch", "-chain", "/index")
 def stem(label: str) -> str:
     """The label without the form of the story: ``delta-hidden-batch/index -> delta-hidden``."""
     for form in FORMS:
-        label = label.replace(form, "") if label != "delta-chain/product" else label
+        label = label.replace(form, "")
     return label
 
 
@@ -42,7 +44,17 @@ def title(d: Derivation, voice: Voice) -> tuple[Text, str]:
 
 def factor_title(d: Derivation, voice: Voice) -> Text:
     """The title of a part that is worked out on its own."""
-    return say("Factor {}", Math(voice.latex(d.claim[0])))
+    words = "For the entries of {}" if d.label.endswith("/index") else "Factor {}"
+    left = d.claim[0]
+    about = left.wrt if d.label.endswith("/index") and isinstance(left, Partial) else left
+    if isinstance(about, Partial) and not isinstance(about.of, Ref | Fn):
+        return say("The term with {}", voice.math(about.wrt))
+    return say(words, voice.math(_whole(about) if d.label.endswith("/index") else about))
+
+
+def _whole(e: Expr) -> Expr:
+    """The array of an entry."""
+    return replace(e, entries=None) if isinstance(e, Ref) and e.entries else e
 
 
 def _activation(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from derive.algebra.tree import Partial, Ref
 from derive.notation.latex import latex
 from derive.notation.notation import names, notation
 from derive.notes.document import Cite, Math, say
@@ -70,7 +71,9 @@ class Voice:
         return latex(e, self.notation, brace)
 
     def math(self, e: Expr) -> Math:
-        """An expression within a sentence."""
+        """An expression within a sentence: a derivative on one line."""
+        if isinstance(e, Partial) and isinstance(e.of, Ref) and isinstance(e.wrt, Ref):
+            return Math(rf"\partial {self.latex(e.of)} / \partial {self.latex(e.wrt)}")
         return Math(self.latex(e))
 
     def cite(self, label: str) -> Cite | None:
@@ -78,9 +81,13 @@ class Voice:
         label = self.told.get(label, label)
         return Cite(label) if label in self.numbers else None
 
+    def said(self, step: Step) -> Text:
+        """The reason of a step alone."""
+        return say(step.reason, *(self.math(e) for e in step.reason_math))
+
     def reason(self, step: Step) -> Text:
         """Why a line follows, with the equations that were used."""
-        said = say(step.reason, *(self.math(e) for e in step.reason_math))
+        said = self.said(step)
         cites = [c for label in dict.fromkeys(step.uses) if (c := self.cite(label)) is not None]
         if not cites:
             return said
