@@ -58,4 +58,3 @@ def negated(expr: Expr) -> Expr | None:
     if isinstance(expr, Div) and (above := negated(expr.numerator)) is not None:
         return Div(above, expr.denominator)
     return None
-

@@ -115,7 +115,7 @@ class _Builder:
         """The right side lowered; a sum over layers takes the weights of each."""
         sums = [n for n in right.walk() if isinstance(n, Sum) and any(r.slots == (n.index,) for r in _members(n.body))]
         for n in sums:
-            per_layer = Lowering(lambda member: Name("W"), SAMPLE_LETTERS)
+            per_layer = Lowering(lambda _: Name("W"), SAMPLE_LETTERS)
             right = _put(right, n, OverLayers(per_layer(n.body, ()), ("W", "_")))
         return self.lower(stable(right), e.axes)
 
@@ -128,7 +128,9 @@ class _Builder:
     def _from_pre_activations(self, expr: Expr) -> Expr:
         if isinstance(expr, Ref) and expr.name == "a":
             e = self.equations.definition("a", self.depth).at(num(self.depth))
-            assert isinstance(e.left, Ref) and e.left.entries and expr.entries
+            assert isinstance(e.left, Ref)
+            assert e.left.entries
+            assert expr.entries
             to = {old: new for old, new in zip(e.left.entries, expr.entries, strict=True) if isinstance(old, Sym)}
             return self.equations.unfolded(put(e.right, to))
         return expr.map(self._from_pre_activations)

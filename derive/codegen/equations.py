@@ -1,4 +1,4 @@
-"""What a chapter found, ready to be computed: for each layer the equation that holds there, for batches with samples as rows."""
+"""What a chapter found, ready to be computed: the equation that holds in each layer, for batches as rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INDEX = "/index"
 
 @dataclass(frozen=True)
 class Equation:
-    """``left = right`` in index form, for the layers in ``layers``; ``letter`` is the layer's, ``axes`` the free letters.
+    """``left = right`` in index form, for ``layers``; ``letter`` is the layer's, ``axes`` the free letters.
 
     ``told``: both sides as the notes print them under the label.
     """
@@ -155,7 +155,10 @@ class Equations:
         quantity = self.model.quantities.get(wrt.name)
         if quantity is None or not quantity.axes:
             return ""
-        ends = [put(a.high, {quantity.layer: num(layer)}) if quantity.layer and layer is not None else a.high for a in quantity.axes]
+        ends = [
+            put(a.high, {quantity.layer: num(layer)}) if quantity.layer and layer is not None else a.high
+            for a in quantity.axes
+        ]
         texts = [sizes.get(e) or _size(e) for e in ends]
         return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
 
@@ -168,7 +171,9 @@ def _size(end: Expr) -> str:
     return text(end)
 
 
-def _with_lemmas(d: Derivation, told: tuple[Expr, Expr] | None = None) -> Iterator[tuple[Derivation, tuple[Expr, Expr]]]:
+def _with_lemmas(
+    d: Derivation, told: tuple[Expr, Expr] | None = None
+) -> Iterator[tuple[Derivation, tuple[Expr, Expr]]]:
     """The derivation in index form: itself, or the lemma from which its matrix form was read; then its other lemmas."""
     if not d.array:
         yield d, told or d.claim
@@ -183,5 +188,3 @@ def _about(derivative: Expr, function: str, z: Ref) -> Expr:
     if derivative == Ref("z"):
         return z
     return derivative.map(lambda child: _about(child, function, z))
-
-

@@ -22,7 +22,7 @@ LOG_SUM_EXP = "log_sum_exp"
 
 def activation(equations: Equations, definition: Equation) -> Helper:
     """An activation as a function of the array of pre-activations, computed so that nothing overflows."""
-    lowering = Lowering(lambda member: Name(PARAMETER), frozenset({ROW}))
+    lowering = Lowering(lambda _: Name(PARAMETER), frozenset({ROW}))
     body = lowering(stable(equations.unfolded(definition.right)), definition.axes)
     lines, result = shared(arranged(body))
     doc = f"The {definition.kind} of pre-activations, an array of the shape of Z."
@@ -33,7 +33,7 @@ def log_sum_exp() -> Helper:
     """``log(sum(exp(Z)))`` of each row, by the shift of the rule."""
     z = Ref("z", (), (ROW, OTHER))
     shifted = shifted_log_sum_exp(LogSumExp(z, OTHER, ONE, Sym("n")))
-    lowering = Lowering(lambda member: Name(PARAMETER), frozenset({ROW}))
+    lowering = Lowering(lambda _: Name(PARAMETER), frozenset({ROW}))
     lines, result = shared(arranged(lowering(shifted, (ROW, UNIT))))
     doc = "log(sum(exp(Z))) of each row of Z, (N, 1), with the largest entry taken out."
     return Helper(LOG_SUM_EXP, PARAMETER, doc, lines, result)
@@ -86,5 +86,3 @@ def _repeated(expr: Expr) -> Expr | None:
 
 def _swapped(expr: Expr, part: Expr, name: Expr) -> Expr:
     return name if expr == part else expr.map(lambda child: _swapped(child, part, name))
-
-

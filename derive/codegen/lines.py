@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from derive.algebra.tree import Add
 from derive.codegen.arrange import negated
 from derive.codegen.nodes import Name
 from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
-from derive.algebra.tree import Add
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

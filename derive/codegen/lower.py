@@ -1,9 +1,9 @@
-"""From index form to expressions of whole arrays that broadcast: letters become axes, sums become products and reductions.
+"""From index form to expressions of whole arrays that broadcast: letters become axes, sums reductions.
 
-    sum_j w_{kj} a_{sj}  with the axes (s, k):   a @ w.T         two factors that share a summed letter: a matrix product,
-                                                               the factor with the first letter of the result on the left
-    sum_s delta_{sk}     with the axis (k,):     delta.sum(axis=0)
-    exp(z_{sk}) / sum_i exp(z_{si}):             exp(z) / exp(z).sum(axis=1, keepdims=True)
+sum_j w_{kj} a_{sj}  with the axes (s, k):   a @ w.T         two factors that share a summed letter: a matrix product,
+                                                           the factor with the first letter of the result on the left
+sum_s delta_{sk}     with the axis (k,):     delta.sum(axis=0)
+exp(z_{sk}) / sum_i exp(z_{si}):             exp(z) / exp(z).sum(axis=1, keepdims=True)
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from derive.algebra.tree import (
     Sym,
     Transpose,
 )
-from derive.codegen.nodes import Largest, LogSumExp, Name, NewAxis, OverLayers, Reduce
+from derive.codegen.nodes import Largest, LogSumExp, Name, NewAxis, OverLayers, Reduce, Reduction
 
 Axes = tuple[Sym, ...]
 ELEMENTWISE = (Add, Mul, Div, Pow, Fn, Compare)
@@ -40,7 +40,7 @@ class CannotLower(Exception):
 
 @dataclass(frozen=True)
 class Lowering:
-    """``name``: how a member (an array, without its entries) is written.  ``first``: letters that count rows, not units."""
+    """``name``: how a member (an array, without its entries) is written.  ``first``: letters of rows, not of units."""
 
     name: Callable[[Expr], Expr]
     first: frozenset[Sym]
@@ -87,9 +87,9 @@ class Lowering:
         lowered = self(body, inner)
         if isinstance(expr, LogSumExp):
             return self._kept(Fn("log_sum_exp", (lowered,)), free, axes)
-        op = "max" if isinstance(expr, Largest) else "sum"
+        op: Reduction = "max" if isinstance(expr, Largest) else "sum"
         if not free:
-            return Reduce(op, lowered.arg if _is_sum(lowered, op) else lowered, None)
+            return Reduce(op, lowered.arg if isinstance(lowered, Reduce) and lowered.op == op else lowered, None)
         keep = place == len(inner) - 1 and len(axes) == len(inner) and free == axes[:-1]
         if not keep and free != axes[len(axes) - len(free) :]:
             raise CannotLower(f"no array code for a sum that leaves {free} among {axes}")
@@ -132,10 +132,6 @@ def _as_column(array: Expr, letters: Axes, axes: Axes) -> Expr:
     if letters == axes[:-1] and len(letters) == 1:
         return NewAxis(array)
     raise CannotLower(f"no array code for {array} with the letters {letters} among {axes}")
-
-
-def _is_sum(lowered: Expr, op: str) -> bool:
-    return isinstance(lowered, Reduce) and lowered.op == op
 
 
 def _times(factors: list[Expr]) -> Expr:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import Partial, Ref
 from derive.codegen.build import build
 from derive.codegen.equations import Equation, Equations
-from derive.codegen.initial import Start, start, variance
+from derive.codegen.initial import start, variance
 from derive.codegen.lines import (
     WIDTH,
     flat,
@@ -26,9 +26,9 @@ from derive.codegen.lines import (
 from derive.codegen.naming import Naming
 from derive.codegen.numpy_text import helper_name
 from derive.codegen.update import update
-from derive.spec.network import default_cost
 from derive.notation.notation import notation
 from derive.notation.plain import text
+from derive.spec.network import default_cost
 from derive.templating import render
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 STRAIGHT = 5
 """Up to so many layers every layer has lines and names of its own; more are kept in lists."""
+ROOM, MOST = 50, 200
+"""Characters of a network in the first line, and in the command that emits another file."""
 BATCH = "X, Y = _batch(theta, X, Y)"
 TEMPLATE = "numpy/textbook.py.jinja"
 
@@ -57,7 +59,9 @@ class _Writer:
     dtype: str
 
     def __post_init__(self) -> None:
-        assert self.spec.widths is not None and self.spec.activations is not None and self.spec.cost is not None
+        assert self.spec.widths is not None
+        assert self.spec.activations is not None
+        assert self.spec.cost is not None
         self.widths, self.activations = self.spec.widths, self.spec.activations
         self.depth = len(self.widths) - 1
         self.indexed = self.depth > STRAIGHT
@@ -71,6 +75,7 @@ class _Writer:
         return render(
             TEMPLATE,
             title=safe(self._title()),
+            about=safe(self._about()),
             sizes=sizes(self.widths),
             n_in=self.widths[0],
             n_out=self.widths[-1],
@@ -85,14 +90,19 @@ class _Writer:
             gradient=self._gradient(),
             input_gradient=self._input_gradient(),
             update=statement_lines([update(self.chapter)], 3),
-            command=literal(f"derive code {command(self.spec)}"),
+            command=_constant(f"derive code {command(self.spec)}"),
         )
 
     def _title(self) -> str:
-        shown = self.spec.text or self.spec.name
-        named = "" if self.spec.name == shown else f"{self.spec.name}, "
-        penalty = f", penalty {self.spec.penalty.text}" if self.spec.penalty else ""
-        return f"Backpropagation for {named}{shown} with {self.spec.cost}{penalty}."
+        """``Backpropagation for digits, 64-32:relu-10:softmax.``"""
+        full = self.spec.text or ""
+        shown = full if len(full) <= ROOM else f"{self.depth} layers"
+        own = not self.spec.name[:1].isdigit() and len(self.spec.name) <= ROOM
+        return f"Backpropagation for {f'{self.spec.name}, ' if own else ''}{shown}."
+
+    def _about(self) -> str:
+        penalty = f"  Penalty on the weights: {self.spec.penalty.text}." if self.spec.penalty else ""
+        return f"Cost of a row: {self.spec.cost}.{penalty}"
 
     # ------------------------------------------------------------ names of the arrays of layers
 
@@ -147,7 +157,11 @@ class _Writer:
             *self._empty(*sorted(targets)),
             *self._count(ops),
         ]
-        kept = "return A, Delta" if self.indexed else f"return {packed(self._all('A', 0)[:-1])}, {packed(self._all('Delta'))}"
+        kept = (
+            "return A, Delta"
+            if self.indexed
+            else f"return {packed(self._all('A', 0)[:-1])}, {packed(self._all('Delta'))}"
+        )
         return self._function(self._told(ops), before, ops, kept)
 
     def _gradient(self) -> dict[str, object]:
@@ -175,8 +189,15 @@ class _Writer:
     def _count(self, ops: Sequence[Statement]) -> list[str]:
         return ["N = len(X)"] if "N" in used(ops) else []
 
-    def _function(self, told: list[Equation], before: list[str], ops: Sequence[Statement], end: str) -> dict[str, object]:
-        return {"told": [line for e in told for line in self._equation(e)], "before": before, "lines": statement_lines(ops), "end": end}
+    def _function(
+        self, told: list[Equation], before: list[str], ops: Sequence[Statement], end: str
+    ) -> dict[str, object]:
+        return {
+            "told": [line for e in told for line in self._equation(e)],
+            "before": before,
+            "lines": statement_lines(ops),
+            "end": end,
+        }
 
     # ------------------------------------------------------------ equations in docstrings
 
@@ -201,13 +222,23 @@ class _Writer:
             pairs = enumerate(zip(self.activations, pairwise(self.widths), strict=True), start=1)
             return [f"{variance(start(a), *map(str, p))},  # layer {i}, {a}: {start(a).name}" for i, (a, p) in pairs]
         runs = [list(run) for _, run in groupby(enumerate(self.activations, start=1), key=lambda pair: pair[1])]
-        return [_variances(start(run[0][1]), run[0][0], run[-1][0], run[0][1]) for run in runs]
+        return [line for run in runs for line in _variances(run[0][0], run[-1][0], run[0][1])]
 
 
-def _variances(row: Start, first: int, last: int, activation: str) -> str:
-    """``*(2 / m for m, n in pairwise(SIZES[:100])),  # layers 1 to 99, relu: He``."""
-    some = f"pairwise(SIZES[{first - 1}:{last + 1}])"
-    return f"*({variance(row, 'm', 'n')} for m, n in {some}),  # layers {first} to {last}, {activation}: {row.name}"
+def _variances(first: int, last: int, activation: str) -> list[str]:
+    """``*(2 / m for m, n in pairwise(SIZES[:100])),`` and above it for which layers."""
+    where = f"layer {first}" if first == last else f"layers {first} to {last}"
+    value = variance(start(activation), "m", "n")
+    of = f"pairwise(SIZES[{first - 1 or ''}:{last + 1}])"
+    return [f"# {where}, {activation}: {start(activation).name}", f"*({value} for m, n in {of}),"]
+
+
+def _constant(text: str) -> str:
+    """A string constant; in parentheses where it fits so and not otherwise."""
+    made = literal(text)
+    if len("COMMAND = ") + len(made) <= WIDTH or len("    ") + len(made) > WIDTH:
+        return made
+    return f"(\n    {made}\n)"
 
 
 def sizes(widths: tuple[int, ...]) -> str:
@@ -229,12 +260,11 @@ def _bases(names: frozenset[str]) -> frozenset[str]:
 
 def command(spec: NetworkSpec) -> str:
     """What stands behind ``derive code`` to name this network."""
-    parts = [shlex.quote(spec.name)]
-    assert spec.activations is not None and spec.cost is not None
+    parts = [shlex.quote(spec.name) if len(spec.name) <= MOST else "NETWORK"]
+    assert spec.activations is not None
+    assert spec.cost is not None
     if spec.cost != default_cost(spec.activations[-1]):
         parts.append(f"--cost {spec.cost}")
     if spec.penalty is not None:
         parts.append(f"--penalty {spec.penalty.name}={spec.penalty.strength!r}")
     return " ".join(parts)
-
-

@@ -1,4 +1,4 @@
-"""How members of quantities are called in the program: ``Z_1`` in straight lines, ``Z[l]`` where layers are looped over."""
+"""How members of quantities are called in the program: ``Z_1`` in straight lines, ``Z[l]`` where layers are looped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from derive.algebra.layers import text
 from derive.algebra.tree import Expr, Num, Partial, Ref, Sym
 from derive.codegen.nodes import Name
 
-LETTERS = {"x": "X", "y": "Y", "z": "Z", "a": "A", "w": "W", "b": "b", "delta": "Delta", "C": "C", "J": "J", "Jhat": "J_hat"}
+LETTERS = {
+    "x": "X",
+    "y": "Y",
+    "z": "Z",
+    "a": "A",
+    "w": "W",
+    "b": "b",
+    "delta": "Delta",
+    "C": "C",
+    "J": "J",
+    "Jhat": "J_hat",
+}
 """The arrays of the notes, spelled as Python names."""
 HYPER = {"lambda": "LAMBDA", "eta": "learning_rate"}
 

@@ -1,7 +1,7 @@
 """The nodes that array code has beside those of the expression tree: variables, reductions, calls of helpers.
 
-A lowered expression is an expression of whole arrays that broadcast as in NumPy: ``Mul``, ``Add``, ``Div``, ``Pow``, ``Fn`` and
-``Compare`` work entry by entry, ``MatMul`` and ``Transpose`` are those of the tree.
+A lowered expression is an expression of whole arrays that broadcast as in NumPy: ``Mul``, ``Add``, ``Div``, ``Pow``,
+``Fn`` and ``Compare`` work entry by entry, ``MatMul`` and ``Transpose`` are those of the tree.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Name(Expr):
 
 @node
 class Reduce(Expr):
-    """``arg`` summed (or its largest entry) along one axis, along all (``axis`` None); ``keep`` leaves the axis with length 1."""
+    """``arg`` summed (or its largest entry) along an axis, or all (None); ``keep`` leaves it with length 1."""
 
     op: Reduction
     arg: Expr
@@ -53,7 +53,7 @@ class NewAxis(Expr):
 
 @node
 class OverLayers(Expr):
-    """``sum(body for W, _ in weights(theta))``: a number of each layer, added up; ``names`` are the letters in ``body``."""
+    """``sum(body for W, _ in weights(theta))``: a number of each layer, added up."""
 
     body: Expr
     names: tuple[str, str]

@@ -1,4 +1,4 @@
-"""Lowered array expressions as NumPy text, with no parenthesis more than a careful writer sets, spaced as ruff spaces them."""
+"""Lowered array expressions as NumPy text, with no parenthesis more than a careful writer sets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Level(IntEnum):
-    """How tightly an expression holds together; a matrix product beside ``*`` gets parentheses for the reader's sake."""
+    """How tightly an expression holds together; a matrix product beside ``*`` gets parentheses all the same."""
 
     COMPARE = 0
     SUM = 1

@@ -1,6 +1,6 @@
 """The neutral tree of a program: assignments, loops over layers, functions.  Printers turn it into a language.
 
-Expressions on the right are lowered array expressions (``derive.codegen.nodes``) or, before lowering, members of quantities.
+Expressions on the right are lowered array expressions (``derive.codegen.nodes``).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Op:
     """``target = value``: one computed line.
 
-    ``into``: the target is an array that exists and is filled.  ``label``: the equation of the chapter, ``number`` its number
-    there, ``shape`` the shape of the result as it is written (``(N, 32)``).
+    ``into``: the target is an array that exists and is filled.  ``label``: the equation of the chapter,
+    ``number`` its number there, ``shape`` the shape of the result as it is written (``(N, 32)``).
     """
 
     target: str
@@ -60,7 +60,7 @@ class Helper:
 class Program:
     """Everything that is computed, in order: the forward pass, the cost, the errors, the gradients.
 
-    ``costs``: from the pre-activations and activations to the number ``J``.  ``helpers``: the functions that the expressions call.
+    ``costs``: from pre-activations and activations to the number ``J``.  ``helpers``: functions that expressions call.
     """
 
     forward: tuple[Statement, ...]

@@ -1,6 +1,7 @@
 """Formulas rewritten so that nothing overflows and no digits are lost: rules on the tree, each an identity.
 
-Every rule is one function; its docstring is the identity.  They know exponentials, logarithms and fractions, no activation and no cost.
+Every rule is one function; its docstring is the identity.  They know exponentials, logarithms and fractions, no
+activation and no cost.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from derive.codegen.nodes import Largest, LogSumExp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
 def stable(expr: Expr) -> Expr:
-    """The expression with every rule applied until none applies, outermost first: a logarithm sees the fraction in it."""
+    """The expression with every rule applied until none applies, outermost first: a log sees the fraction in it."""
     for rule in RULES:
         found = rule(expr)
         if found is not None:
