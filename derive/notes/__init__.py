@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 FORMATS = ("latex", "fragment", "markdown", "json")
 
 
-def notes(chapter: Chapter, spec: NetworkSpec, chosen: str | Notation = "lecture", format: str = "latex") -> str:
+def notes(
+    chapter: Chapter,
+    spec: NetworkSpec,
+    chosen: str | Notation = "lecture",
+    format: str = "latex",  # noqa: A002 - the documented name
+) -> str:
     """The notes of a network.
 
     Args:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from derive.errors import CheckFailed
 from derive.notes import equations
 from derive.notes.document import Math
-from derive.notes.glossary import rows
 from derive.notes.ranges import data as range_of
 from derive.notes.setting import setting_of
+from derive.notes.symbols import rows
 from derive.notes.voice import Voice, notation_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def as_json(chapter: Chapter, spec: NetworkSpec, chosen: str | Notation) -> str:
         "cost": spec.cost,
         "penalty": spec.penalty and spec.penalty.text,
         "equations": sorted(found.values(), key=lambda r: int(r["number"])),
-        "glossary": [_symbol(row) for row in rows(chapter, voices)],
+        "glossary": [_symbol(row) for row in rows(voices)],
         "settings": {s.key: setting_of(s, voices[s.key].notation) for s in chapter.sections},
     }
     return json.dumps(out, indent=1, ensure_ascii=False) + "\n"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import Partial
 from derive.data.activations import ACTIVATIONS
 from derive.errors import CheckFailed
-from derive.notation.width import chunks
 from derive.notes import ranges
 from derive.notes.document import Display, Group, Math, Row, Text, say
 from derive.notes.layout import LINE, Member, is_broken, rows
@@ -77,7 +76,7 @@ def _member(relation: str, e: Expr, voice: Voice, step: Step | None = None) -> M
     text = voice.named(e, names)
     if names or Member(relation, (text,), ()).width <= LINE / 2:
         return Member(relation, (text,), reason, small)
-    return Member(relation, tuple(c.text for c in chunks(e, voice.notation)), reason, small)
+    return Member(relation, voice.press.terms(e), reason, small)
 
 
 def derived(d: Derivation, voice: Voice) -> Display:
@@ -118,7 +117,8 @@ def claim(d: Derivation, voice: Voice, reason: Text = (), *, again: bool = False
 
 def layers(d: Derivation, voice: Voice) -> list[str]:
     """The layers of a derivation as relations; the recursion counts down."""
-    return ranges.conditions(d.layer, d.layers, voice, down=stem(d.label).startswith("delta-hidden") and stem(d.label).endswith(DOWN))
+    name = stem(d.label)
+    return ranges.conditions(d.layer, d.layers, voice, down=name.startswith("delta-hidden") and name.endswith(DOWN))
 
 
 def condition(d: Derivation, voice: Voice) -> tuple[Text, Display] | None:
@@ -127,8 +127,7 @@ def condition(d: Derivation, voice: Voice) -> tuple[Text, Display] | None:
         return None
     (total, one), (left, short) = d.conditions
     text = voice.latex(left)
-    if_so = rf"\qquad \text{{if }} {voice.latex(total)} = {voice.latex(one)}"
-    row = Row((), (f"&= {voice.latex(short)}, {if_so}",))
-    reason = say("Where the targets sum to one, {}, this is shorter.", Math(f"{voice.latex(total)} = {voice.latex(one)}"))
+    if_this = f"{voice.latex(total)} = {voice.latex(one)}"
+    row = Row((), (rf"&= {voice.latex(short)}, \qquad \text{{if }} {if_this}",))
+    reason = say("Where the targets sum to one, {}, this is shorter.", Math(if_this))
     return reason, Display(text, (row,))
-

@@ -67,7 +67,8 @@ def body(document: Document) -> str:
     """Blocks apart, but a display within the paragraph that leads to it."""
     out: list[str] = []
     for before, b in zip((None, *document.blocks), document.blocks, strict=False):
-        within = isinstance(before, Paragraph) and isinstance(b, Display | Group) and not (isinstance(b, Group) and b.title)
+        formula = isinstance(b, Display) or (isinstance(b, Group) and not b.title)
+        within = isinstance(before, Paragraph) and formula
         out += [("\n" if within else "\n\n") if out else "", block(b)]
     return "".join(out)
 
@@ -167,9 +168,8 @@ def _(b: Table) -> str:
     head = " & ".join(inline(c) for c in b.header)
     name, width = ("tabularx", r"{\linewidth}") if "p" in b.columns else ("tabular", "")
     columns = b.columns.replace("p", "X")
-    lines = [
-        rf"\begin{{{name}}}{width}{{{columns}}}", r"\hline", rf"{head} \\", r"\hline", rows, r"\hline", rf"\end{{{name}}}"
-    ]  # fmt: skip
+    begin, end = rf"\begin{{{name}}}{width}{{{columns}}}", rf"\end{{{name}}}"
+    lines = [begin, r"\hline", rf"{head} \\", r"\hline", rows, r"\hline", end]
     return "\n".join([r"\begin{center}\small\renewcommand{\arraystretch}{1.2}", *lines, r"\end{center}"])
 
 
@@ -177,4 +177,5 @@ def _(b: Table) -> str:
 def _(b: Procedure) -> str:
     lines = "\n".join(rf"\hspace*{{{1.5 * indent:g}em}}{inline(text)}\\" for indent, text in b.lines)
     head = rf"\textbf{{{inline(b.title)}}}\\[3pt]"
-    return f"\\medskip\\noindent\\begin{{minipage}}{{\\linewidth}}\n{head}\n{lines.removesuffix(BREAK)}\n\\end{{minipage}}\\medskip"
+    begin, end = r"\medskip\noindent\begin{minipage}{\linewidth}", r"\end{minipage}\medskip"
+    return "\n".join([begin, head, lines.removesuffix(BREAK), end])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.notation.width import width
 from derive.notes.document import Row, Text, joined
+from derive.notes.press import width
 
 LINE = 39.0
 """The width of a display in em that leaves room for its number on paper A4."""

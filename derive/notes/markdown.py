@@ -1,7 +1,7 @@
 r"""The document as Markdown with mathematics: what GitHub, Jupyter and MathJax all read.
 
-One ``$$\begin{aligned}...\end{aligned}\tag{n}$$`` an equation; no macro, no label, no ``\operatorname`` (the document is
-built with the plain notation).  A reason is a sentence between displays, so every display states its left side again.
+One ``$$\begin{aligned}...\end{aligned}\tag{n}$$`` an equation; no macro, no label, no ``\operatorname`` (the document
+is built with the plain notation).  A reason is a sentence between displays, so each display states its left side again.
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ def factor_names(step: Step, model: Model) -> Mapping[Expr, str]:
         return dict(step.names)
     if not step.rule.startswith("chain"):
         return {}
-    found = {n: name for n in _factors(step.after) if isinstance(n, Partial) and (name := _of_partial(n, model))}
+    found: dict[Expr, str] = {
+        n: name for n in _factors(step.after) if isinstance(n, Partial) and (name := _of_partial(n, model))
+    }
     return found if len(found) > 1 else {}
 
 

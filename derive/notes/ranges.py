@@ -2,6 +2,7 @@ r"""Where an equation holds: ``l = L-1, \dots, 1`` beside a display, ``l = 1..L-
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import split
@@ -35,9 +36,9 @@ def _values(first: str, last: str, low: tuple[Sym | None, int], high: tuple[Sym 
 def _left_out(ranges: tuple[Range, ...]) -> list[int]:
     """The numbers between the ranges."""
     out: list[int] = []
-    for before, after in zip(ranges, ranges[1:], strict=False):
+    for before, after in pairwise(ranges):
         (letter, low), (other, high) = split(before.high), split(after.low)
-        assert letter is None and other is None, "gaps between layers are known by number"
+        assert letter is other is None, "gaps between layers are known by number"
         out.extend(range(low + 1, high))
     return out
 

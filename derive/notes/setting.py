@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.substitute import put
 from derive.algebra.tree import Partial, Ref, num
 from derive.notation.latex import latex, tight
+from derive.notes.press import Press
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,9 +44,7 @@ class _Writer:
     def __init__(self, section: Section, notation: Notation) -> None:
         self.section, self.notation = section, notation
         self.model: Model = section.model
-
-    def text(self, e: object) -> str:
-        return latex(e, self.notation)  # type: ignore[arg-type]
+        self.text = Press(notation).text
 
     # ------------------------------------------------------------ layers
 
@@ -69,7 +68,7 @@ class _Writer:
             for single in self._spread(definition):
                 yield f"{self.text(single.head)} = {self.text(single.rhs)}"
         for function in self.model.functions.values():
-            if function.kind == "formula" and function.name not in KNOWN:
+            if function.body is not None and function.name not in KNOWN:
                 head = f"{self.notation.function(function.name)}({self.text(function.variable)})"
                 yield f"{head} = {self.text(function.body)}"
 
@@ -126,6 +125,8 @@ class _Writer:
     def functions(self) -> dict[str, str]:
         rows = {}
         for f in self.model.functions.values():
+            if f.kind == "unknown cost" and not self.model.definitions:
+                continue
             name = self.notation.function(f.name)
             kind = UNKNOWN.get(f.kind) or (f.name if f.name in KNOWN and name not in BUILT_IN else None)
             if kind is not None:

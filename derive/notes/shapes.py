@@ -66,5 +66,3 @@ class _Shapes:
         inside = self.form(e)
         simple = not isinstance(e, MatMul | Hadamard | Add) or not product
         return f"({inside})" if simple else rf"\bigl({inside}\bigr)"
-
-

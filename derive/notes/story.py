@@ -8,7 +8,8 @@ from derive.notes import equations
 from derive.notes.document import Document, Group, Heading, Paragraph, Setting, say
 from derive.notes.glossary import glossary
 from derive.notes.numbers import worked_example
-from derive.notes.sentences import SECTIONS, SHORT
+from derive.notes.sentences import SHORT
+from derive.notes.sentences import section as words_of
 from derive.notes.setting import setting_of
 from derive.notes.shapes import shape_line
 from derive.notes.summary import summary
@@ -49,7 +50,7 @@ class Story:
 
     def blocks(self) -> Iterator[Block]:
         main = next(s for s in self.chapter.sections if s.key in ("scalar", "index"))
-        yield from glossary(self.chapter, self.spec, self.voices)
+        yield from glossary(self.spec, self.voices)
         for section in self.chapter.sections:
             if section is main:
                 yield from self.network(section)
@@ -63,11 +64,12 @@ class Story:
         """The forward equations, the cost and the errors of the main form."""
         voice = self.voices[section.key]
         cost = [d for d in section.forward if d.label.startswith("cost")]
-        yield Heading(("The network",))
+        words = words_of("network")
+        yield Heading((words.title,))
         yield Setting(setting_of(section, voice.notation))
-        yield Paragraph(("A network is its forward equations; everything below is derived from them.",))
+        yield Paragraph((words.lead,))
         yield self.definitions([d for d in section.forward if d not in cost], voice)
-        yield Paragraph(("The cost says how far the output is from the target.",))
+        yield Paragraph((words_of("cost").lead,))
         yield self.definitions(cost, voice)
         yield from self.error(section, voice)
 
@@ -76,13 +78,7 @@ class Story:
         for of, name in section.model.named_adjoints.items():
             head = section.model.quantities[name].head
             member = section.model.quantities[of].head
-            yield Paragraph(
-                say(
-                    "The error of a unit is the derivative of the cost by its pre-activation: how much the cost changes "
-                    "when {} is moved a little.",
-                    voice.math(member),
-                )
-            )
+            yield Paragraph(say(words_of("error").lead, voice.math(member)))
             yield equations.definition_of_error(head, member, voice)
 
     def definitions(self, found: list[Definition], voice: Voice) -> Block:
@@ -99,12 +95,12 @@ class Story:
 
     def section(self, section: Section) -> Iterator[Block]:
         voice = self.voices[section.key]
-        heading, lead = SECTIONS[section.key]
+        words = words_of(section.key)
         main = section.key in ("scalar", "index")
-        yield Heading((heading,))
+        yield Heading((words.title,))
         if not main:
             yield Setting(setting_of(section, voice.notation))
-        yield Paragraph((lead,))
+        yield Paragraph((words.lead,))
         new = [d for d in section.forward if self.fresh((d.head, d.rhs, d.layers, voice.notation.name), d.label)]
         if new and not main:
             yield self.definitions(new, voice)
@@ -146,4 +142,3 @@ def _meaning(claim: tuple[Expr, Expr], section: Section) -> object:
     """A claim about errors means what the objective makes of them."""
     names = {getattr(n, "name", "") for side in claim for n in side.walk()}
     return section.model.objective if names & set(section.model.named_adjoints.values()) else None
-

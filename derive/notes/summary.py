@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.notes import equations
-from derive.notes.document import Cite, Group, Heading, Math, Paragraph, Procedure, Setting, Text, joined, say
+from derive.notes.document import Cite, Display, Group, Heading, Math, Paragraph, Procedure, Setting, Text, joined, say
 from derive.notes.ranges import conditions
-from derive.notes.sentences import REMARKS
+from derive.notes.sentences import remarks
 from derive.notes.setting import setting_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def summary(chapter: Chapter, voices: Mapping[str, Voice]) -> Iterator[Block]:
     yield Setting(setting_of(results, voice.notation))
     yield Group(tuple(_claims(results, KEPT + UPDATES, voice)), ("The four equations and the updates",))
     yield _procedure(forward, results, voice)
-    yield from (Paragraph((text,), (title.rstrip("."),)) for title, text in REMARKS)
+    yield from (Paragraph((text,), (title,)) for title, text in remarks())
 
 
 def _chosen(section: Section, stems: tuple[str, ...]) -> list[Derivation]:
@@ -38,7 +38,7 @@ def _chosen(section: Section, stems: tuple[str, ...]) -> list[Derivation]:
     return [d for stem in stems for d in section.derivations if d.label.startswith(stem) and "/" not in d.label]
 
 
-def _claims(section: Section, stems: tuple[str, ...], voice: Voice) -> Iterator[equations.Display]:
+def _claims(section: Section, stems: tuple[str, ...], voice: Voice) -> Iterator[Display]:
     for d in _chosen(section, stems):
         yield equations.claim(d, voice, again=True)
 
@@ -48,19 +48,19 @@ def _claims(section: Section, stems: tuple[str, ...], voice: Voice) -> Iterator[
 
 def _procedure(forward: Section, results: Section, voice: Voice) -> Procedure:
     """Forward, backward, update; each line cites its equations."""
-    lines: list[tuple[int, Text]] = [(0, ("Until the cost is small enough, once for each sample or batch:",))]
-    lines.append((1, ("Forward: from the input to the output,",)))
     steps = [d.label for d in forward.forward if d.label.startswith(("forward-z", "forward-a"))]
-    lines.append((2, say("set the input, {}; for {}: {};", Cite("forward-input"), _all_layers(forward, voice), _cites(steps))))
-    lines.append((1, ("Backward: from the output to the input,",)))
-    for d in _chosen(results, KEPT[:1]):
-        lines.append((2, say("the error of the last layer, {};", Cite(d.label))))
-    for d in _chosen(results, KEPT[1:2]):
-        lines.append((2, say("{} {};", _where(d, voice), Cite(d.label))))
-    gradients = [d.label for d in _chosen(results, KEPT[2:])]
-    lines.append((2, say("the gradients, {};", _cites(gradients))))
-    updates = [d.label for d in _chosen(results, UPDATES)]
-    lines.append((1, say("Update: all weights and biases at once, {}.", _cites(updates))))
+    output, hidden, weights, biases = (_chosen(results, (stem,)) for stem in KEPT)
+    lines: list[tuple[int, Text]] = [
+        (0, ("Until the cost is small enough, once for each sample or batch:",)),
+        (1, ("Forward: from the input to the output,",)),
+        (2, say("set the input, {};", Cite("forward-input"))),
+        (2, say("for {}: {};", _all_layers(forward, voice), _cites(steps))),
+        (1, ("Backward: from the output to the input,",)),
+        *((2, say("the error of the last layer, {};", Cite(d.label))) for d in output),
+        *((2, say("{} {};", _where(d, voice), Cite(d.label))) for d in hidden),
+        (2, say("the gradients, {};", _cites([d.label for d in weights + biases]))),
+        (1, say("Update: all weights and biases at once, {}.", _cites([d.label for d in _chosen(results, UPDATES)]))),
+    ]
     return Procedure(("The procedure",), tuple(lines))
 
 

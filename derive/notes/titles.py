@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import Fn, Partial, Ref
 from derive.data.activations import ACTIVATIONS
 from derive.notes.document import Text, say
-from derive.notes.sentences import DERIVATIONS
+from derive.notes.sentences import derivation
 
 if TYPE_CHECKING:
     from derive.algebra.tree import Expr
@@ -27,19 +27,15 @@ def stem(label: str) -> str:
 
 def title(d: Derivation, voice: Voice) -> tuple[Text, str]:
     """The title of a derivation and the sentence that leads to it."""
-    name = stem(d.label)
-    key = max((k for k in DERIVATIONS if name.startswith(k)), key=len, default="")
-    if not key:
-        return (d.title,), ""
-    words, lead = DERIVATIONS[key]
-    kind = name.removeprefix(key).strip("-")
+    key, words = derivation(stem(d.label))
+    kind = stem(d.label).removeprefix(key).strip("-")
     if key == "activation-derivative":
-        return say(words, _activation(kind)), lead
-    if "{}" in words:
+        return say(words.title, _activation(kind)), words.lead
+    if "{}" in words.title:
         assert isinstance(d.claim[0], Partial)
-        return say(words, voice.math(d.claim[0].wrt)), lead
+        return say(words.title, voice.math(d.claim[0].wrt)), words.lead
     named = kind in ACTIVATIONS
-    return (f"{words}, {_activation(kind)}" if named else words,), lead
+    return (f"{words.title}, {_activation(kind)}" if named else words.title,), words.lead
 
 
 def factor_title(d: Derivation, voice: Voice) -> Text:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Partial, Ref
 from derive.notation.latex import latex
 from derive.notation.notation import names, notation
 from derive.notes.document import Cite, Math, say
+from derive.notes.press import Press
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,14 +51,15 @@ class Voice:
     notation: Notation
     numbers: Mapping[str, str]
     told: Mapping[str, str] = field(default_factory=dict)
-    _printed: dict[Expr, str] = field(default_factory=dict)
+
+    @cached_property
+    def press(self) -> Press:
+        """What prints the section."""
+        return Press(self.notation)
 
     def latex(self, e: Expr) -> str:
         """An expression in the notation of the section."""
-        found = self._printed.get(e)
-        if found is None:
-            found = self._printed[e] = latex(e, self.notation)
-        return found
+        return self.press.text(e)
 
     def named(self, e: Expr, of_factors: Mapping[Expr, str]) -> str:
         """An expression with braces under the factors that have a name, each once."""
