@@ -7,19 +7,21 @@ An end of a range is ``c`` or ``L + c``.  A comparison that depends on L is deci
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Add, Expr, Num, Sym, add, num
 from derive.errors import DeriveError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    pass
 
 
 class Undecidable(DeriveError):
     """Two positions whose order depends on the number of layers."""
 
 
+@lru_cache(maxsize=1 << 14)
 def split(position: Expr) -> tuple[Sym | None, int]:
     """``l + 1 -> (l, 1)``, ``3 -> (None, 3)``.
 
@@ -163,20 +165,31 @@ class LayerSet:
     def meet(self, other: LayerSet, order: Order) -> LayerSet:
         """The layers in both."""
         out: list[Range] = []
-        mine, theirs = list(self.ranges), list(other.ranges)
-        while mine and theirs:
-            a, b = mine[0], theirs[0]
+        i = j = 0
+        while i < len(self.ranges) and j < len(other.ranges):
+            a, b = self.ranges[i], other.ranges[j]
             low, high = order.larger(a.low, b.low), order.smaller(a.high, b.high)
             if not order.never(low, high):
                 out.append(Range(low, high))
-            (mine if high == a.high else theirs).pop(0)
+            i, j = (i + 1, j) if high == a.high else (i, j + 1)
         return LayerSet(tuple(out))
 
     def minus(self, other: LayerSet, order: Order) -> LayerSet:
         """The layers in this set and not in the other."""
-        left = list(self.ranges)
-        for cut in other.ranges:
-            left = [piece for r in left for piece in _without(r, cut, order)]
+        left: list[Range] = []
+        at = 0
+        for here in self.ranges:
+            rest: Range | None = here
+            while rest is not None and at < len(other.ranges):
+                cut = other.ranges[at]
+                if order.surely(rest.low, shift(cut.high, 1)):
+                    at += 1
+                elif order.surely(cut.low, shift(rest.high, 1)):
+                    break
+                else:
+                    before, rest = _around(rest, cut, order)
+                    left += before
+            left += [rest] if rest is not None else []
         return LayerSet(tuple(left))
 
     def members(self, values: dict[Sym, int]) -> list[int]:
@@ -189,11 +202,14 @@ class LayerSet:
         return [m for r in self.ranges for m in range(value(r.low), value(r.high) + 1)]
 
 
-def _without(r: Range, cut: Range, order: Order) -> Iterable[Range]:
-    """The parts of ``r`` before and after ``cut``."""
+def _around(r: Range, cut: Range, order: Order) -> tuple[list[Range], Range | None]:
+    """The part of ``r`` before ``cut`` and the part after it; None or nothing where they are empty."""
     before = Range(r.low, order.smaller(r.high, shift(cut.low, -1)))
     after = Range(order.larger(r.low, shift(cut.high, 1)), r.high)
-    return [part for part in (before, after) if not order.never(part.low, part.high)]
+    return (
+        [] if order.never(before.low, before.high) else [before],
+        None if order.never(after.low, after.high) else after,
+    )
 
 
 def layers(low: Expr | int, high: Expr | int) -> LayerSet:

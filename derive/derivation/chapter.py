@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Label = Callable[[str], str]
 DEPTH_OF_PATHS = 3
-"""Chains of at most so many layers have the product along the path written for each weight."""
+"""Chains of at most so many layers have the product along the path, and its bound, written for each weight."""
 
 
 def derive_chapter(spec: NetworkSpec, rules: EngineRules | None = None) -> Chapter:
@@ -89,7 +89,7 @@ class _Author:
         walked = range(depth, max(0, depth - DEPTH_OF_PATHS), -1)
         paths = [chain_product(engine, Ref("w", (num(m),)), f"chain-w{m}") for m in walked]
         found = self._story(engine)
-        limits = bound(engine, self.derivatives)
+        limits = bound(engine, self.derivatives) if depth <= DEPTH_OF_PATHS else []
         yield self._section("scalar", "One node in each layer", model, [*paths, *found, *limits], "scalar")
 
     def _chain_of_any_length(self) -> Iterator[Section]:
