@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Elem, Expr, Partial, Ref, Sym, add
+from derive.algebra.tree import Elem, Expr, MatMul, Partial, Ref, Sym, add
 from derive.derivation.arrays import to_array
 from derive.derivation.entries import NoMatrixForm
 from derive.derivation.line import Line
@@ -21,7 +21,9 @@ REASONS = {
     "matrix-vector product": "the sum over the columns of a matrix, times the entries of a column vector, "
     "is an entry of their product",
     "matrix product": "the sum over the columns of one matrix and the rows of the next is an entry of their product",
-    "entries": "one letter: products of entries are elementwise; two letters: a column times a row",
+    "elementwise": "a product of entries with the same letters is an entry of the elementwise product",
+    "entry": "for every value of its letters the number is an entry of one array",
+    "outer product": "an entry of a column times a row is the product of their entries",
 }
 
 
@@ -45,8 +47,11 @@ def _derivation(index: Derivation, candidate: Expr, label: str, orientation: Ent
     for place, log in enumerate(logs):
         for rule, state in log:
             pending[place] = state
-            line.to(add(*pending), rule, REASONS[rule])
-    line.to(Elem(array, letters), "entries", REASONS["entries"])
+            after = add(*pending)
+            told = "elementwise" if rule == "index form" and _has_entries(after) else rule
+            line.to(after, told, REASONS[told])
+    last = _last_rule(array, letters)
+    line.to(Elem(array, letters), last, REASONS[last])
     return Derivation(
         label,
         label,
@@ -58,6 +63,19 @@ def _derivation(index: Derivation, candidate: Expr, label: str, orientation: Ent
         shape=tuple(high for _, high in index.free),
         array=True,
     )
+
+
+def _last_rule(array: Expr, letters: tuple[Sym, ...]) -> str:
+    """What turns the last line into one entry of one array."""
+    if isinstance(array, Ref | Partial):
+        return "entry"
+    products = any(isinstance(n, MatMul) for n in array.walk())
+    return "outer product" if products and len(letters) > 1 else "elementwise"
+
+
+def _has_entries(expr: Expr) -> bool:
+    """Whether an entry of an array expression stands in the line."""
+    return any(isinstance(n, Elem) for n in expr.walk())
 
 
 def array_of(left: Expr) -> Expr:
