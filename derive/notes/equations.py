@@ -9,7 +9,7 @@ from derive.algebra.tree import Partial
 from derive.data.activations import ACTIVATIONS
 from derive.errors import CheckFailed
 from derive.notes import ranges
-from derive.notes.document import Display, Group, Math, Row, Text, say
+from derive.notes.document import Display, Group, Row, Text
 from derive.notes.layout import LINE, Member, is_broken, rows
 from derive.notes.naming import factor_names, result_names
 from derive.notes.sentences import SHORT
@@ -129,5 +129,5 @@ def condition(d: Derivation, voice: Voice) -> tuple[Text, Display] | None:
     text = voice.latex(left)
     if_this = f"{voice.latex(total)} = {voice.latex(one)}"
     row = Row((), (rf"&= {voice.latex(short)}, \qquad \text{{if }} {if_this}",))
-    reason = say("Where the targets sum to one, {}, this is shorter.", Math(if_this))
+    reason = ("Where the targets sum to one this is shorter:",)
     return reason, Display(text, (row,))

@@ -32,7 +32,8 @@ TITLES = {"general": "Backpropagation in a fully connected network", "two-node":
 def document(chapter: Chapter, spec: NetworkSpec, chosen: str | Notation, *, plain: bool = False) -> Document:
     """The notes of a network; ``plain``: for readers that know fewer commands."""
     story = Story(chapter, spec, chosen, plain=plain)
-    heading = TITLES.get(chapter.network, f"Backpropagation in the network {chapter.network}")
+    shown = f" ({spec.text})" if spec.text and spec.text != chapter.network else ""
+    heading = TITLES.get(chapter.network, f"Backpropagation in the network {chapter.network}{shown}")
     return Document(heading, tuple(story.blocks()))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import Partial, Ref
 from derive.notation.latex import latex
 from derive.notation.notation import names, notation
-from derive.notes.document import Cite, Math, say
+from derive.notes.document import Cite, Math, joined, say
 from derive.notes.press import Press
 
 if TYPE_CHECKING:
@@ -94,10 +94,8 @@ class Voice:
         cites = [c for label in dict.fromkeys(step.uses) if (c := self.cite(label)) is not None]
         if not cites:
             return said
-        out = (*said, ", see " if step.rule in SEE else ", ")
-        for i, cite in enumerate(cites):
-            out = (*out, *((" and ",) if i else ()), cite)
-        return out
+        listed = joined([(c,) for c in cites[:-1]], ", ")
+        return (*said, ", see " if step.rule in SEE else ", ", *listed, *((" and ",) if listed else ()), cites[-1])
 
 
 SEE = frozenset({"lemma", "recursion"})
