@@ -36,9 +36,9 @@ class Stage:
 
     def _compute(self, name: str, layer: int | None) -> Array:
         shape = self.world.shape(name, layer)
-        if self.world.model.quantities[name].role == "adjoint":
-            return self._adjoint(name, layer, shape)
         definition = self.world.definition(name, layer)
+        if definition is None and self.world.model.quantities[name].role == "adjoint":
+            return self._adjoint(name, layer, shape)
         return self._leaf(name, layer) if definition is None else self.defined(definition, layer, shape)
 
     def _leaf(self, name: str, layer: int | None) -> Array:

@@ -84,7 +84,7 @@ def read_display(
     except ReadFailure as failure:
         return [failure]
     out: list[Equation | ReadFailure] = []
-    for piece, extra in _with_conditions(found):
+    for piece, extra in with_conditions(found):
         try:
             out.append(_equation(piece, extra, table))
         except ReadFailure as failure:
@@ -107,7 +107,7 @@ def read_equation(text: str, table: SymbolTable, macros: Mapping[str, Macro] | N
     return found[0]
 
 
-def _with_conditions(found: list[Piece]) -> list[tuple[Piece, list[Piece]]]:
+def with_conditions(found: list[Piece]) -> list[tuple[Piece, list[Piece]]]:
     """Each equation with the conditions behind it; conditions before the first equation belong to it."""
     out: list[tuple[Piece, list[Piece]]] = []
     waiting: list[Piece] = []
@@ -135,7 +135,7 @@ def _equation(piece: Piece, extra: list[Piece], table: SymbolTable) -> Equation:
         typing.place = part[0].place
         typed.append(typing.typed(parser.whole(part)))
     shape = typing.sides(typed)
-    conditions = tuple(_condition(p, table) for p in extra)
+    conditions = tuple(condition(p, table) for p in extra)
     places = tuple(m[0].place for m in members)
     settled = tuple(typing.settled(e) for e, _ in typed)
     letters = letter_sizes(typing, settled)
@@ -159,7 +159,7 @@ def split_chain(part: Sequence[Token]) -> tuple[list[Sequence[Token]], list[str]
     return members, [RELATIONS[part[j].text] for j in at]
 
 
-def _condition(piece: Piece, table: SymbolTable) -> Range | Condition:
+def condition(piece: Piece, table: SymbolTable) -> Range | Condition:
     """``l = 1, \\dots, L-1`` or ``j \\ne 0``."""
     first = piece.parts[0]
     values = [v for part in piece.parts for v in cut(part, DOTS) if v]

@@ -1,0 +1,160 @@
+"""Where an equation claims something: every value of its layer letters for which every member exists (rule 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING
+
+from derive.algebra.layers import split
+from derive.algebra.tree import Binder, Expr, Ref, Sym
+from derive.notation.reading import Condition, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from derive.checking.reading import Reading
+    from derive.meaning import World
+    from derive.model.model import Model
+
+OPERATORS = {
+    "=": lambda x, y: x == y,
+    "!=": lambda x, y: x != y,
+    "<=": lambda x, y: x <= y,
+    "<": lambda x, y: x < y,
+    ">=": lambda x, y: x >= y,
+    ">": lambda x, y: x > y,
+}
+At = dict[Sym, int]
+
+
+class OutOfRange(Exception):
+    """The page states a range in which a member does not exist."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The layer letters of an equation and what restricts them."""
+
+    reading: Reading
+    model: Model
+
+    @cached_property
+    def members(self) -> tuple[tuple[str, Expr], ...]:
+        """The layered members whose layer no sum binds: (name, position)."""
+        found = [m for e in self.reading.members for m in _members(e, frozenset())]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def letters(self) -> tuple[Sym, ...]:
+        """The free layer letters."""
+        known = {self.model.last}
+        symbols = (s for _, at in self.members for s in sorted(at.symbols, key=lambda s: s.name))
+        return tuple(dict.fromkeys(s for s in symbols if s not in known))
+
+    @cached_property
+    def stated(self) -> tuple[Range, ...]:
+        """The ranges that the page writes behind the equation."""
+        return tuple(c for c in self.reading.conditions if isinstance(c, Range) and c.letter in self.letters)
+
+    @cached_property
+    def limits(self) -> tuple[Condition, ...]:
+        """The conditions on layers alone."""
+        known = {*self.letters, self.model.last}
+        found = (c for c in self.reading.conditions if isinstance(c, Condition))
+        return tuple(c for c in found if all(m.symbols <= known and _is_position(m) for m in c.members))
+
+    @cached_property
+    def others(self) -> tuple[Range | Condition, ...]:
+        """What else stands behind the equation."""
+        return tuple(c for c in self.reading.conditions if c not in self.stated and c not in self.limits)
+
+    def on(self, world: World) -> Iterator[At]:
+        """The values of the letters for which this network has every member.
+
+        Raises:
+            OutOfRange: a stated range goes beyond.
+        """
+        if not self.letters:
+            if self.exists(world, {}) and self.allowed(world, {}):
+                yield {}
+            return
+        layers = sorted({n for q in self.model.quantities.values() for n in world.layers(q.name)})
+        for values in product(layers, repeat=len(self.letters)):
+            at = dict(zip(self.letters, values, strict=True))
+            if not self.allowed(world, at):
+                continue
+            if self.exists(world, at):
+                yield at
+            elif self.stated and len(self.stated) == len(self.letters):
+                raise OutOfRange(", ".join(f"{s.name} = {n}" for s, n in at.items()))
+
+    def exists(self, world: World, at: Mapping[Sym, int]) -> bool:
+        """Whether every member exists there."""
+        return all(number(position, world, at) in world.layers(name) for name, position in self.members)
+
+    def allowed(self, world: World, at: Mapping[Sym, int]) -> bool:
+        """Whether the page speaks of these layers."""
+        for stated in self.stated:
+            ends = sorted(number(e, world, at) for e in (stated.first, stated.last))
+            first, last = (number(e, world, at) for e in (stated.first, stated.last))
+            rising = self._rising(stated)
+            if (first > last) if rising else (last > first):
+                return False
+            if not ends[0] <= at[stated.letter] <= ends[1]:
+                return False
+        return all(self._holds(c, world, at) for c in self.limits)
+
+    def _rising(self, stated: Range) -> bool:
+        """Whether a range is written upwards: ``1, ..., L-1``; for L = 1 it is empty."""
+        (a, c), (b, d) = split(stated.first), split(stated.last)
+        return b == self.model.last and a is None if a != b else c <= d
+
+    def _holds(self, c: Condition, world: World, at: Mapping[Sym, int]) -> bool:
+        numbers = [number(m, world, at) for m in c.members]
+        pairs = zip(c.relations, numbers, numbers[1:], strict=False)
+        return all(OPERATORS[r](x, y) for r, x, y in pairs if r in OPERATORS)
+
+
+def number(position: Expr, world: World, at: Mapping[Sym, int]) -> int:
+    """A position as a number."""
+    letter, offset = split(position)
+    if letter is None:
+        return offset
+    return offset + (at[letter] if letter in at else world.letters.get(letter.name, -(10**6)))
+
+
+def _is_position(e: Expr) -> bool:
+    try:
+        split(e)
+    except ValueError:
+        return False
+    return True
+
+
+def _members(e: Expr, bound: frozenset[Sym]) -> Iterator[tuple[str, Expr]]:
+    if isinstance(e, Ref) and e.slots and not e.slots[0].symbols & bound:
+        yield e.name, e.slots[0]
+    inner = bound | {e.index} if isinstance(e, Binder) else bound
+    for child in e.children:
+        yield from _members(child, inner)
+
+
+def range_text(letters: Sequence[Sym], found: Mapping[int, Sequence[At]]) -> str:
+    """``l = 1..L-1`` from the places on networks of several depths."""
+    depths = sorted(d for d, places in found.items() if places)
+    out = []
+    for letter in letters:
+        ends = [(min(p[letter] for p in found[d]), max(p[letter] for p in found[d]), d) for d in depths[-2:]]
+        first, last = (_end(ends, n) for n in (0, 1))
+        out.append(f"{letter.name} = {first}" + (f"..{last}" if first != last else ""))
+    return ", ".join(out)
+
+
+def _end(ends: Sequence[tuple[int, int, int]], n: int) -> str:
+    one, other = ends[0], ends[-1]
+    if one[n] == other[n]:
+        return str(other[n])
+    below = other[2] - other[n]
+    return f"L-{below}" if below else "L"

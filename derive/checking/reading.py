@@ -1,0 +1,194 @@
+"""The equations of a display under one reading of the conventions: members with their shapes, letters with their ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import ONE, Binder, Elem, Expr, Partial, Ref, Sym
+from derive.notation.display import Piece, pieces
+from derive.notation.failures import ReadFailure, ShapeMismatch
+from derive.notation.parser import Parser
+from derive.notation.raw import Chain
+from derive.notation.reading import Condition, Range, condition, split_chain, with_conditions
+from derive.notation.shapes import Shape, said, sizes
+from derive.notation.tokens import tokens
+from derive.notation.typing import Typing, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from derive.notation.lexing import Macro, Source
+    from derive.notation.symbols import SymbolTable
+    from derive.notation.tokens import Token
+
+MOST_TOKENS, DEEPEST = 4000, 60
+
+
+@dataclass(frozen=True)
+class Written:
+    """One equation as tokens: members, the relations between them, conditions and text before it."""
+
+    members: tuple[Sequence[Token], ...]
+    relations: tuple[str, ...]
+    conditions: tuple[Piece, ...]
+    lead: str
+
+    @property
+    def tokens(self) -> list[Token]:
+        return [t for member in self.members for t in member]
+
+    @property
+    def line(self) -> int:
+        return self.members[0][0].place.line
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An equation understood: trees with places dropped, the shape of its sides, free entry letters and their ends."""
+
+    members: tuple[Expr, ...]
+    relations: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+    letters: Mapping[Sym, Expr]
+    conditions: tuple[Range | Condition, ...]
+
+
+class Misread(Exception):
+    """An equation that cannot be read; ``step``: the relation of the chain at which it fails, counted from 1."""
+
+    def __init__(self, failure: ReadFailure, step: int) -> None:
+        super().__init__(str(failure))
+        self.failure, self.step = failure, step
+
+
+def written(source: Source, macros: Mapping[str, Macro]) -> Iterator[Written | ReadFailure]:
+    """The equations of a display; what cannot be cut into members is its failure."""
+    try:
+        found = tokens(source, macros)
+        bounded(found, source)
+        rows = with_conditions(pieces(found))
+    except ReadFailure as failure:
+        yield failure
+        return
+    for piece, extra in rows:
+        try:
+            members, signs = split_chain(piece.parts[0])
+            yield Written(tuple(members), tuple(signs), tuple(extra), piece.lead)
+        except ReadFailure as failure:
+            yield failure
+
+
+def bounded(found: Sequence[Token], source: Source) -> None:
+    """Refuse what is too long or too deep to be an equation that somebody wrote.
+
+    Raises:
+        ReadFailure: it is.
+    """
+    if len(found) > MOST_TOKENS:
+        raise ReadFailure(f"a display of {len(found)} tokens", expected=f"at most {MOST_TOKENS}", place=source.place(0))
+    depth = 0
+    for t in found:
+        depth += (t.text in ("{", "(", "[") and t.kind != "text") - (t.text in ("}", ")", "]") and t.kind != "text")
+        if depth > DEEPEST:
+            raise ReadFailure("brackets nested too deeply", expected=f"at most {DEEPEST} levels", place=t.place)
+
+
+def read(w: Written, table: SymbolTable) -> Reading:
+    """The equation in one reading.
+
+    Raises:
+        Misread: it cannot be read, or is ill-typed.
+    """
+    typing = Typing(table)
+    typed = []
+    for n, part in enumerate(w.members):
+        try:
+            typing.place = part[0].place
+            typed.append(typing.typed(Parser(part, part[-1].place, table).whole(part)))
+        except ReadFailure as failure:
+            raise Misread(failure, max(n, 1)) from None
+    for n in range(1, len(typed)):
+        try:
+            typing.place = w.members[n][0].place
+            typing.sides([typed[n - 1], typed[n]])
+        except ShapeMismatch as failure:
+            raise Misread(failure, n) from None
+    return _settled(w, typing, [e for e, _ in typed], [s for _, s in typed], table)
+
+
+def _settled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shape], table: SymbolTable) -> Reading:
+    try:
+        settled = tuple(typing.settled(e) for e in members)
+        conditions = tuple(condition(p, table) for p in w.conditions)
+    except ReadFailure as failure:
+        raise Misread(failure, 1) from None
+    letters: dict[Sym, Expr] = {}
+    for n, member in enumerate(settled):
+        try:
+            _letters(member, frozenset(), table, letters)
+        except ReadFailure as failure:
+            raise Misread(failure, max(n, 1)) from None
+    return Reading(settled, w.relations, tuple(typing.known(s) for s in shapes), letters, conditions)
+
+
+# ------------------------------------------------------------ free letters
+
+
+def letter_ends(members: Sequence[Expr], table: SymbolTable) -> dict[Sym, Expr]:
+    """The size of every free entry letter.
+
+    Raises:
+        ShapeMismatch: one letter in two positions of different size.
+    """
+    out: dict[Sym, Expr] = {}
+    for member in members:
+        _letters(member, frozenset(), table, out)
+    return out
+
+
+def _letters(e: Expr, bound: frozenset[Sym], table: SymbolTable, out: dict[Sym, Expr]) -> None:
+    if isinstance(e, Ref) and e.entries:
+        _entries(e.entries, sizes(table.quantities[e.name], e.slots), bound, out)
+    elif isinstance(e, Elem):
+        shape = _shape(e.array, table)
+        _entries(e.entries, shape if len(e.entries) == 2 else [s for s in shape if s != ONE][:1], bound, out)
+    inner = bound | {e.index} if isinstance(e, Binder) else bound
+    for child in e.children:
+        _letters(child, inner, table, out)
+
+
+def _shape(e: Expr, table: SymbolTable) -> Shape:
+    if isinstance(e, Chain):
+        from derive.checking.lowering import lowered
+
+        e = lowered(e, table)
+    return shape_of(e, table)
+
+
+def _entries(entries: Sequence[Expr], ends: Sequence[Expr], bound: frozenset[Sym], out: dict[Sym, Expr]) -> None:
+    for entry, end in zip(entries, ends, strict=False):
+        if isinstance(entry, Sym) and entry not in bound and entry.name != ":":
+            known = out.setdefault(entry, end)
+            if known != end:
+                what = f"the letter {entry.name} numbers two sizes"
+                raise ShapeMismatch(None, what, (known,), (end,), f"{said((known,))} and {said((end,))}")
+
+
+def has_jacobian(reading: Reading, table: SymbolTable) -> bool:
+    """Whether some derivative of an array by an array occurs, whose layout is a convention."""
+    for member in reading.members:
+        for node in member.walk():
+            if isinstance(node, Chain):
+                return True
+            if isinstance(node, Partial) and all(_is_array(x, table) for x in (node.of, node.wrt)):
+                return True
+    return False
+
+
+def _is_array(e: Expr, table: SymbolTable) -> bool:
+    try:
+        shape = shape_of(e, table)
+    except ReadFailure:
+        return False
+    return any(s != ONE for s in shape)

@@ -1,0 +1,88 @@
+"""The symbol table of a setting: one row for each way of writing each of its quantities and functions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import Sym
+from derive.notation.commands import ELEMENTWISE, SAME
+from derive.notation.symbols import Symbol, SymbolTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from derive.algebra.tree import Expr
+    from derive.checking.named import Named
+    from derive.checking.names import Family
+    from derive.model.model import Function, Quantity
+
+FUNCTION_KINDS = {"any cost": None, "any map": 1, "any": 1}
+"""How many arguments a function takes by what the setting says of it; None: any number."""
+
+
+def quantity_rows(named: Named, axes: Mapping[str, int]) -> list[Symbol]:
+    """The rows of quantities and their second names; ``axes``: how many entries each takes."""
+    out = [_row(f, f.name, axes.get(f.name, f.entries), named) for f in named.targets]
+    for a in named.aliases:
+        row = _row(a.family, a.target.name, axes.get(a.target.name, max(a.target.entries, a.family.entries)), named)
+        slots = tuple(replace(s, shift=a.shift) for s in row.slots)
+        out.append(replace(row, slots=slots, fixed=() if a.fixed is None else (a.fixed,)))
+    return out
+
+
+def _row(family: Family, name: str, axes: int, named: Named) -> Symbol:
+    slots = (family.slot,) if family.slot is not None else ()
+    return Symbol(family.words, name, font=family.font, slots=slots, axes=axes, timed=name in named.updated)
+
+
+def function_rows(named: Named) -> list[Symbol]:
+    """One row for each function."""
+    out: dict[str, Symbol] = {}
+    for key in named.functions:
+        family = key.family
+        slots = (family.slot,) if family.slot is not None else ()
+        name = "softmax" if key.says == "softmax" and key.at is None else family.name
+        row = Symbol(family.words, name, "function", slots=slots, arity=FUNCTION_KINDS.get(key.says, 1))
+        out.setdefault(family.name, row)
+    return list(out.values())
+
+
+def label_rows(rows: Iterable[Symbol]) -> list[Symbol]:
+    r"""``\Omega`` for ``\Omega(\theta)``: the name without the brackets that only name dependences."""
+    known = {r.words for r in rows}
+    out = []
+    for row in rows:
+        if "(" in row.words and row.words[-1] == ")":
+            short = row.words[: row.words.index("(")]
+            if short not in known:
+                out.append(replace(row, words=short))
+    return out
+
+
+def table_of(
+    named: Named,
+    rows: Iterable[Symbol],
+    quantities: Mapping[str, Quantity],
+    functions: Mapping[str, Function],
+    conventions: Mapping[str, object],
+    letters: Iterable[str] = (),
+    samples: Expr | None = None,
+) -> SymbolTable:
+    """The table that reads the page."""
+    own = list(rows)
+    free = {*letters, *(f.variable.name for f in functions.values())}
+    free |= {f.removeprefix("\\") for s in named.sentences for f in s.formals}
+    if named.layers is not None:
+        free |= {s.name for s in (named.layers.letter, named.layers.last_letter) if s is not None}
+    signs = conventions.get("elementwise")
+    return SymbolTable(
+        symbols=(*own, *label_rows(own)),
+        quantities=quantities,
+        functions=functions,
+        free_letters=frozenset(free),
+        elementwise=frozenset(SAME.get(str(s), str(s)) for s in signs) if isinstance(signs, list) else ELEMENTWISE,
+        jacobian=str(conventions.get("jacobian", "numerator")),  # type: ignore[arg-type]
+        time=Sym(named.time),
+        samples=samples,
+    )

@@ -1,0 +1,247 @@
+"""The shape of every quantity of a setting: declared ones, those of entries, and what the statements tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from derive.algebra.layers import join, split
+from derive.algebra.tree import ONE, Expr, Fn, Ref, Sym, num
+from derive.checking.names import joined, matching
+from derive.checking.shaping import Ambiguous, Shaper
+from derive.checking.sizes import Disagreement, is_open
+from derive.checking.statements import read_head
+from derive.errors import DeriveError
+from derive.notation.lexing import Source
+from derive.notation.raw import bare
+from derive.notation.shapes import NUMBER, Shape, put_layer
+from derive.notation.symbols import SlotPattern, Symbol
+from derive.notation.tokens import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from derive.checking.named import Named, Sentence
+    from derive.checking.setting import Setting
+    from derive.notation.tokens import Token
+
+Raw = tuple["Sentence", Expr, Expr]
+ROUNDS = 60
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was found: shapes by family (in the layer letter), rows of size names, the size that counts examples."""
+
+    shapes: Mapping[str, Shape]
+    size_rows: tuple[Symbol, ...]
+    size_letters: frozenset[str]
+    size_families: tuple[str, ...]
+    samples: Expr | None
+
+
+def find_shapes(named: Named, setting: Setting, raws: Sequence[Raw]) -> Figures:
+    """Unify until nothing more is learnt; then take what the conventions say.
+
+    Raises:
+        DeriveError: shapes that do not agree, or a product that could be of any kind.
+    """
+    letter = named.layers.letter if named.layers is not None else None
+    vectors = str(setting.conventions.get("vectors", ""))
+    kinds = {f.family.name: f.says for f in named.functions}
+    elementwise = _signs(setting)
+    shaper = Shaper(letter, vectors, elementwise, kinds)
+    declared = _Declared(named)
+    declared.read()
+    _start(shaper, named, declared.shapes, vectors == "rows")
+    _unify_all(shaper, raws)
+    _arguments_of_costs(shaper, raws)
+    return _finished(shaper, named, declared, setting)
+
+
+def _signs(setting: Setting) -> frozenset[str]:
+    from derive.notation.commands import ELEMENTWISE, SAME
+
+    signs = setting.conventions.get("elementwise")
+    return frozenset(SAME.get(str(s), str(s)) for s in signs) if isinstance(signs, list) else ELEMENTWISE
+
+
+# ------------------------------------------------------------ what is declared
+
+
+class _Declared:
+    """The table ``[shapes]``."""
+
+    def __init__(self, named: Named) -> None:
+        self.named = named
+        self.shapes: dict[str, Shape] = {}
+        self.rows: dict[tuple[str, ...], Symbol] = {}
+        self.letters: set[str] = set()
+
+    def read(self) -> None:
+        for head, text in self.named.shapes:
+            family = matching(self.named.naming, self.named.naming.families, head)
+            assert family is not None
+            alias = next((a for a in self.named.aliases if a.family.name == family.name), None)
+            shape = self._shape(text)
+            slot = self.named.naming.slot(head)
+            name = family.name if alias is None else alias.target.name
+            if alias is not None and alias.fixed is not None:
+                continue
+            if slot is not None and self.named.layers is not None:
+                at, offset = split(slot[2])
+                back = join(at, -offset - (alias.shift if alias else 0)) if at else slot[2]
+                shape = tuple(put_layer(s, self.named.layers.letter, back) for s in shape)
+            self.shapes[name] = shape
+
+    def _shape(self, text: str) -> Shape:
+        if "per example" in text:
+            raise DeriveError(
+                f"the shape {text!r} cannot be read yet", expected="quantities that show the axis of the examples"
+            )
+        if text.strip() in ("scalar", "number", "1", "1 x 1"):
+            return NUMBER
+        sizes = [self._size(part.strip(), text) for part in text.replace("×", " x ").split(" x ")]
+        if len(sizes) not in (1, 2):
+            raise DeriveError(
+                f"the shape {text!r} has {len(sizes)} sizes", expected="such as 'n_l x n_{l-1}' or 'scalar'"
+            )
+        return (sizes[0], ONE) if len(sizes) == 1 else tuple(sizes)
+
+    def _size(self, part: str, text: str) -> Expr:
+        if part.isdigit() and int(part) > 0:
+            return num(int(part))
+        head = read_head(tokens(Source(part, "setting")))
+        if head is None or head.arguments is not None:
+            raise DeriveError(f"the shape {text!r} cannot be read", expected="such as 'n_l x n_{l-1}' or 'scalar'")
+        slot = self.named.naming.slot(head)
+        word = "".join(w.removeprefix("\\") for w in head.words)
+        if slot is not None:
+            pattern = SlotPattern(slot[0])
+            self.rows.setdefault(head.words, Symbol(head.words, word, slots=(pattern,)))
+            return Ref(word, (slot[2],))
+        scripts = "".join(f"_{joined(p.tokens)}" for p in head.below)
+        if scripts:
+            words = (*head.words, scripts)
+            self.rows.setdefault(words, Symbol(words, word + scripts, "letter"))
+        self.letters.add(word + scripts)
+        return Sym(word + scripts)
+
+
+# ------------------------------------------------------------ what is learnt
+
+
+def _start(shaper: Shaper, named: Named, declared: Mapping[str, Shape], rows: bool) -> None:
+    """The declared shapes, and a size for each axis of a family that is given by entries."""
+    entries = {f.name: f.entries for f in named.targets}
+    for a in named.aliases:
+        entries[a.target.name] = max(entries[a.target.name], a.family.entries)
+    for family in named.targets:
+        count = entries[family.name]
+        at = shaper.letter if family.slot is not None else None
+        if family.name in declared:
+            shape = declared[family.name]
+        elif count == 0:
+            continue
+        elif count > 2:
+            raise DeriveError(f"{family.name} has {count} indices: more than two cannot be read yet")
+        else:
+            own = [shaper.sizes.fresh(at) for _ in range(count)]
+            shape = (own[0], own[1]) if count == 2 else (ONE, own[0]) if rows else (own[0], ONE)
+        shaper.shapes[family.name] = shape
+        axes = tuple(s for s in shape if s != ONE)
+        if count and count != len(axes):
+            raise DeriveError(f"{family.name} has {count} indices, but its declared shape has {len(axes)}")
+        shaper.axes[family.name] = axes
+
+
+def _unify_all(shaper: Shaper, raws: Sequence[Raw]) -> None:
+    for _ in range(ROUNDS):
+        shaper.changed = False
+        for raw in raws:
+            _learn(shaper, raw, guess=False)
+        if shaper.changed:
+            continue
+        for raw in raws:
+            _learn(shaper, raw, guess=True)
+            if shaper.changed:
+                break
+        else:
+            return
+
+
+def _learn(shaper: Shaper, raw: Raw, *, guess: bool) -> None:
+    sentence, left, right = raw
+    try:
+        shaper.statement((left, right), guess=guess)
+    except Disagreement as clash:
+        raise sentence.statement.error(
+            f"the shapes of this line do not agree: {clash}", "sizes that go together", "state shapes in [shapes]"
+        ) from None
+    except Ambiguous:
+        raise sentence.statement.error(
+            "a product whose factors have unknown shapes",
+            remedy="add vectors = 'columns' (rows, scalars) to [conventions]",
+        ) from None
+
+
+def _arguments_of_costs(shaper: Shaper, raws: Sequence[Raw]) -> None:
+    """What occurs as an argument of an unknown cost alone has the shape of the first argument."""
+    for _, _, right in raws:
+        for node in right.walk():
+            if isinstance(node, Fn) and shaper.kinds.get(node.name) == "any cost":
+                known = [s for a in node.args if (s := shaper.infer(a)) is not None]
+                for a in node.args:
+                    e = bare(a)
+                    if known and isinstance(e, Ref) and not e.entries and shaper.of(e) is None:
+                        shaper.set(e, known[0])
+
+
+# ------------------------------------------------------------ the result
+
+
+def _finished(shaper: Shaper, named: Named, declared: _Declared, setting: Setting) -> Figures:
+    """Sizes without a name get one; a family of which nothing is known is a number."""
+    shapes = {f.name: shaper.known(shaper.shapes.get(f.name, NUMBER)) for f in named.targets}
+    opened = shaper.sizes.names(s for shape in shapes.values() for s in shape)
+    taken = {r.name for r in declared.rows.values()}
+    new: dict[str, str] = {}
+    for name in opened:
+        new[name] = next(n for n in ("width", *(f"width{i}" for i in range(2, 99))) if n not in taken)
+        taken.add(new[name])
+    final = {name: tuple(_renamed(s, new) for s in shape) for name, shape in shapes.items()}
+    for name, shape in final.items():
+        if shape and all(s == ONE for s in shape):
+            final[name] = NUMBER
+    layered = dict.fromkeys(s.name for shape in final.values() for s in shape if isinstance(s, Ref))
+    letters = frozenset(declared.letters)
+    samples = _samples(named, setting, declared)
+    rows = tuple(declared.rows.values())
+    families = tuple(dict.fromkeys([*layered, *(r.name for r in rows if r.slots)]))
+    return Figures(final, rows, letters | ({samples.name} if samples else set()), families, samples)
+
+
+def _renamed(size: Expr, new: Mapping[str, str]) -> Expr:
+    if not is_open(size):
+        return size
+    assert isinstance(size, Ref)
+    return Ref(new[size.name], size.slots) if size.slots else Sym(new[size.name])
+
+
+def _samples(named: Named, setting: Setting, declared: _Declared) -> Sym | None:
+    """The letter that counts examples: of ``example 1..m``, or in the place that ``examples`` names."""
+    for says in setting.index.values():
+        if says.strip().startswith("example"):
+            end = says.split("..")[-1].strip()
+            return Sym(end.split("-")[0].strip())
+    examples = setting.conventions.get("examples", "one")
+    if examples == "one":
+        return None
+    place = 1 if examples == "columns" else 0
+    found = [s[place] for s in declared.shapes.values() if len(s) == 2 and isinstance(s[place], Sym)]
+    texts = [t for _, t in named.shapes]
+    for text in texts if not found else ():
+        parts = text.split(" x ")
+        if len(parts) == 2 and parts[place].strip().isalpha():
+            return Sym(parts[place].strip())
+    return found[0] if found and isinstance(found[0], Sym) else None

@@ -1,0 +1,172 @@
+"""Verdicts as data: one for each equation, one for each file, and the report over all files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Word = Literal["right", "wrong", "cannot_tell", "definition"]
+SAID: Mapping[str, str] = {
+    "right": "RIGHT",
+    "wrong": "WRONG",
+    "cannot_tell": "CANNOT TELL",
+    "definition": "DEFINITION",
+}
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Numbers that anyone can replay; ``indices`` from 1; ``sizes`` without a layer, by letter."""
+
+    seed: int
+    widths: tuple[int, ...]
+    indices: Mapping[str, int]
+    expected: float
+    got: float
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """In the shape that scripts may rely on."""
+        out: dict[str, object] = {"seed": self.seed, "widths": list(self.widths), "indices": dict(self.indices)}
+        if self.sizes:
+            out["sizes"] = dict(self.sizes)
+        return {**out, "expected": self.expected, "got": self.got}
+
+    def __str__(self) -> str:
+        where = [f"{k} = {v}" for k, v in self.indices.items()]
+        sizes = [f"{k} = {v}" for k, v in self.sizes.items()]
+        widths = [f"widths {','.join(map(str, self.widths))}"] if self.widths else []
+        said = ", ".join([*widths, *sizes, f"seed {self.seed}", *where])
+        return f"{said}: definition {self.expected:.6g}, this expression {self.got:.6g}"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found about one equation; ``step``: the first wrong relation of a chain, counted from 1."""
+
+    verdict: Word
+    reason: str = ""
+    step: int | None = None
+    range: str = ""
+    counterexample: Counterexample | None = None
+    networks: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one equation with its place."""
+
+    file: str
+    line: int
+    equation: int
+    latex: str
+    judgement: Judgement
+    steps: int = 1
+
+    @property
+    def verdict(self) -> Word:
+        return self.judgement.verdict
+
+    def to_json(self) -> dict[str, object]:
+        """In the shape that scripts may rely on; what is not known is left out."""
+        j = self.judgement
+        out: dict[str, object] = {
+            "line": self.line, "equation": self.equation, "latex": self.latex, "verdict": j.verdict,
+        }  # fmt: skip
+        optional = {
+            "first_wrong_step": j.step if j.verdict == "wrong" else None,
+            "slips": [] if j.verdict == "wrong" else None,
+            "reason": j.reason or None,
+            "range": j.range or None,
+            "networks": j.networks or None,
+            "counterexample": j.counterexample.to_json() if j.counterexample else None,
+        }
+        return {**out, **{k: v for k, v in optional.items() if v is not None}}
+
+    def text(self) -> str:
+        """One line; for a wrong equation and for one that is undecided the reason below it."""
+        j = self.judgement
+        head = f"{self.file}:{self.line}  eq {self.equation}  {SAID[j.verdict]:<11}  "
+        if j.verdict == "wrong":
+            lines = [head + (f"step {j.step} of {self.steps}" if j.step else shortened(self.latex))]
+            lines += [f"    {label}: {said}" for label, said in (("because", j.reason), ("range", j.range)) if said]
+            if j.counterexample:
+                lines.append(f"    numbers: {j.counterexample}")
+            return "\n".join(lines)
+        if j.verdict == "cannot_tell":
+            return head + j.reason
+        return head + "  ".join(x for x in (shortened(self.latex), j.range, j.networks) if x)
+
+
+def shortened(latex: str, most: int = 60) -> str:
+    """A formula on one line, cut when long."""
+    one = " ".join(latex.split())
+    return one if len(one) <= most else one[: most - 3] + "..."
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """The verdicts on one document; ``setting``: as it was understood; ``prose``: lines passed over."""
+
+    file: str
+    verdicts: tuple[Verdict, ...]
+    setting: Mapping[str, object] = field(default_factory=dict)
+    prose: int = 0
+
+    @property
+    def verdict(self) -> Word:
+        """``wrong`` if any equation is, else ``cannot_tell`` if any is or there is none, else ``right``."""
+        words = {v.verdict for v in self.verdicts}
+        return "wrong" if "wrong" in words else "cannot_tell" if "cannot_tell" in words or not words else "right"
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "file": self.file,
+            "verdict": self.verdict,
+            "setting": dict(self.setting),
+            "equations": [v.to_json() for v in self.verdicts],
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdicts on all files: iterable, with an exit code."""
+
+    files: tuple[FileReport, ...]
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return (v for f in self.files for v in f.verdicts)
+
+    def __len__(self) -> int:
+        return sum(len(f.verdicts) for f in self.files)
+
+    @property
+    def verdict(self) -> Word:
+        """The worst verdict of all files."""
+        words = {f.verdict for f in self.files}
+        return "wrong" if "wrong" in words else "cannot_tell" if "cannot_tell" in words or not words else "right"
+
+    @property
+    def exit_code(self) -> int:
+        """0 good, 1 something wrong, 3 something undecided or nothing to judge."""
+        return {"right": 0, "wrong": 1}.get(self.verdict, 3)
+
+    def to_json(self) -> dict[str, object]:
+        return {"files": [f.to_json() for f in self.files]}
+
+    def text(self) -> str:
+        """One line for each verdict and a last one with the counts."""
+        lines = [v.text() for v in self]
+        for f in self.files:
+            if not f.verdicts:
+                lines.append(f"{f.file}: no displayed equation found ({f.prose} lines of text passed over)")
+        counts = {word: sum(v.verdict == word for v in self) for word in SAID}
+        total = f"{len(self)} equation{'s' * (len(self) != 1)}"
+        said = [f"{n} {SAID[w].lower()}" for w, n in counts.items() if n]
+        return "\n".join([*lines, ": ".join([total, ", ".join(said)]) if said else total])
+
+    def _repr_markdown_(self) -> str:
+        return "```\n" + self.text() + "\n```"

@@ -1,0 +1,154 @@
+"""The networks on which a page is judged: those of a setting, with its assumptions put in."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from derive.algebra.layers import split
+from derive.algebra.tree import ONE
+from derive.meaning import ComplexStep, PrimeField, World, field_for, satisfying
+from derive.meaning import world as draw
+from derive.meaning.compiler import Compiler
+from derive.meaning.world import acceptable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from derive.checking.understanding import Understood
+    from derive.meaning.fields import Field
+    from derive.model.model import Model
+
+DIFFERENT = (4, 2, 5, 6, 7, 8)
+SAMPLES = 3
+EQUAL = 3
+DEEPEST = 5
+COUNT = 8
+TRIES = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One network: the seed, the number of layers, widths from the first layer on, examples, sizes without layer."""
+
+    seed: int
+    depth: int
+    widths: tuple[int, ...]
+    samples: int
+    sizes: Mapping[str, int]
+
+
+class Worlds:
+    """The networks of a setting, drawn when first needed: exact ones where that is possible, and ordinary numbers."""
+
+    def __init__(self, understood: Understood) -> None:
+        self.understood = understood
+        self.model = understood.model
+        self.can_be_exact = (
+            not understood.assumptions and not understood.members and isinstance(field_for(self.model), PrimeField)
+        )
+        self._drawn: dict[bool, tuple[World, ...]] = {}
+        self._compilers: dict[tuple[bool, int], Compiler] = {}
+
+    def all(self, *, exact: bool) -> tuple[World, ...]:
+        """The networks in one arithmetic."""
+        if exact not in self._drawn:
+            self._drawn[exact] = tuple(self.one(plan, exact=exact) for plan in self.plans())
+        return self._drawn[exact]
+
+    def one(self, plan: Plan, *, exact: bool) -> World:
+        """One network; a plan with another seed is another network of the same widths."""
+        made = self._draw(plan, {}, exact)
+        values = {a.binary: _binary(made, a.binary, self._one_hot()) for a in self.understood.assumptions if a.binary}
+        if values:
+            for n in range(TRIES):
+                made = self._draw(replace(plan, seed=plan.seed + 1000 * n), values, exact)
+                if acceptable(made):
+                    break
+            return made
+        for a in self.understood.assumptions:
+            if a.left is not None and a.right is not None:
+                (made,) = satisfying([made], [(a.left, a.right)], tuple(a.letters.items()))
+        return made
+
+    def _one_hot(self) -> bool:
+        return any(a.relation == "=" for a in self.understood.assumptions)
+
+    def _draw(self, plan: Plan, values: Mapping[str, Any], exact: bool) -> World:
+        key = (exact, plan.depth if self.understood.members else 0)
+        if key not in self._compilers:
+            field: Field = PrimeField() if exact else ComplexStep()
+            self._compilers[key] = Compiler(self.model_for(plan.depth), field)
+        compiler = self._compilers[key]
+        return draw(
+            compiler.model,
+            plan.seed,
+            plan.depth,
+            plan.widths,
+            samples=plan.samples,
+            sizes=plan.sizes,
+            values=values,
+            compiler=compiler,
+        )
+
+    def model_for(self, depth: int) -> Model:
+        """The model with functions of single layers put in where they stand for this number of layers."""
+        members = self.understood.members
+        if not members:
+            return self.model
+        functions = dict(self.model.functions)
+        for name, rows in members.items():
+            at = {split(p)[1] + (depth if split(p)[0] is not None else 0): known for p, known in rows}
+            functions[name] = replace(functions[name], members=at)
+        return replace(self.model, functions=functions)
+
+    def plans(self) -> list[Plan]:
+        """Every number of layers with pairwise different widths, then equal ones."""
+        least = self.model.least_layers
+        letters = self._letters()
+        if self.model.last is not None:
+            depths = list(range(least, max(DEEPEST, least + 2) + 1))
+        else:
+            depths = [least] * (COUNT - 2)
+        depths += [least + 1 + n for n in range(COUNT - 2 - len(depths))] if self.model.last is not None else []
+        plans = [self._plan(n, d, letters, n) for n, d in enumerate(depths)]
+        equal = [max(least, d) if self.model.last is not None else least for d in (2, 3)]
+        return plans + [
+            Plan(50 + n, d, (EQUAL,) * (d + 1), EQUAL, dict.fromkeys(letters, EQUAL)) for n, d in enumerate(equal)
+        ]
+
+    def _plan(self, n: int, depth: int, letters: list[str], by: int) -> Plan:
+        count = max(depth + 1, 4)
+        chosen = DIFFERENT[: min(count, len(DIFFERENT))]
+        widths = tuple(chosen[(i + by) % len(chosen)] for i in range(depth + 1))
+        sizes = {x: DIFFERENT[(i + by) % len(DIFFERENT)] for i, x in enumerate(letters)}
+        return Plan(n + 1, depth, widths, SAMPLES, sizes)
+
+    def _letters(self) -> list[str]:
+        """The sizes that are letters of their own; examples are counted apart."""
+        out: list[str] = []
+        for q in self.model.quantities.values():
+            for axis in q.axes:
+                known = {q.layer, self.model.last}
+                if axis.kind == "unit" and axis.high != ONE:
+                    out += sorted(s.name for s in axis.high.symbols - known)
+        return list(dict.fromkeys(out))
+
+
+def _binary(world: World, name: str, one_hot: bool) -> object:
+    """Numbers 0 and 1 for a leaf: one 1 for each example where they must sum to one."""
+    shape = world.shape(name, None)
+    rng = random.Random(f"{world.seed}:{name}")
+    if not one_hot or not shape:
+        return np.array([float(rng.random() < 0.5) for _ in range(int(np.prod(shape)))]).reshape(shape)
+    kinds = [a.kind for a in world.model.quantities[name].axes]
+    unit = kinds.index("unit") if "unit" in kinds else 0
+    out = np.zeros(shape)
+    for place in np.ndindex(*(n for i, n in enumerate(shape) if i != unit)):
+        index = list(place)
+        index.insert(unit, rng.randrange(shape[unit]))
+        out[tuple(index)] = 1.0
+    return out
