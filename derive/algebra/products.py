@@ -201,15 +201,23 @@ def rebuild(term: Product) -> Expr:
 
 
 def _fraction(scale: Fraction, powers: Iterable[tuple[Expr, int]]) -> Expr:
-    """``2/3 x y^-1 -> (2 x) / (3 y)`` where something stands below the line, else a plain product."""
+    """``2/3 x y^-1 -> (2 x) / (3 y)``; a size below the line stands in front: ``(1/N) (y / a)``."""
     powers = list(powers)
     above = [_raised(b, e) for b, e in powers if e > 0]
-    below = [_raised(b, -e) for b, e in powers if e < 0]
+    sizes = [_raised(b, -e) for b, e in powers if e < 0 and isinstance(b, Sym)]
+    below = [_raised(b, -e) for b, e in powers if e < 0 and not isinstance(b, Sym)]
+    if sizes:
+        front = Div(num(abs(scale.numerator)), mul(num(scale.denominator), *sizes))
+        rest = Div(mul(*above), mul(*below)) if below else mul(*above)
+        return mul(_sign(scale), front, rest)
     if not below:
         return mul(Num(scale), *above)
-    sign = num(-1) if scale < 0 else ONE
     top = mul(num(abs(scale.numerator)), *above)
-    return mul(sign, Div(top, mul(num(scale.denominator), *below)))
+    return mul(_sign(scale), Div(top, mul(num(scale.denominator), *below)))
+
+
+def _sign(scale: Fraction) -> Expr:
+    return num(-1) if scale < 0 else ONE
 
 
 def _raised(base: Expr, exponent: int) -> Expr:
