@@ -14,6 +14,7 @@ from derive.notes.layout import LINE, Member, is_broken, rows
 from derive.notes.naming import factor_names, result_names
 from derive.notes.sentences import SHORT
 from derive.notes.titles import stem
+from derive.notes.voice import COST, ERROR
 
 if TYPE_CHECKING:
     from derive.algebra.tree import Expr, Ref
@@ -35,7 +36,8 @@ def definition_of_error(head: Ref, member: Ref, voice: Voice) -> Display:
     model = voice.section.model
     layers = model.quantities[head.name].layers
     behind = tail(ranges.conditions(model.quantities[head.name].layer, layers, voice))
-    return equation(head, error(head, member, model), voice, "delta-definition", behind)
+    again = model.objective != COST
+    return equation(head, error(head, member, model), voice, "" if again else ERROR, behind)
 
 
 def error(head: Ref, member: Ref, model: Model) -> Partial:

@@ -11,7 +11,7 @@ LINE = 39.0
 """The width of a display in em that leaves room for its number on paper A4."""
 LEFT = 13.0
 """A left side wider than this has a line of its own."""
-INDENT = 2.0
+INDENT = GAP = 2.0
 RELATIONS = {"=": "=", "<=": r"\le", ":=": "=", "<-": r"\leftarrow"}
 MOST = 3
 """How many steps may share a line."""
@@ -43,7 +43,7 @@ def is_broken(left: str) -> bool:
 def rows(left: str, members: list[Member], tail: str = "") -> tuple[Row, ...]:
     """The rows of a display; ``tail`` (a range) stands behind the last line, or on a line of its own."""
     start = INDENT if is_broken(left) else width(left)
-    packed = _packed(members, LINE - start)
+    packed = _for_tail(_packed(members, LINE - start), tail, LINE - start)
     made = [Row(_reasons(group), tuple(_lines(group, LINE - start))) for group in packed]
     return (*made[:-1], _with_tail(made[-1], tail, LINE - start)) if tail else tuple(made)
 
@@ -61,6 +61,15 @@ def _packed(members: list[Member], room: float) -> list[list[Member]]:
             out.append([member])
             used = member.width
     return out
+
+
+def _for_tail(packed: list[list[Member]], tail: str, room: float) -> list[list[Member]]:
+    """The last step moves to a line of its own where the range would not fit behind the others."""
+    last = packed[-1]
+    used = sum(m.width + 1 for m in last)
+    if not tail or len(last) == 1 or used + width(tail) + GAP <= room:
+        return packed
+    return [*packed[:-1], last[:-1], last[-1:]]
 
 
 def _reasons(group: list[Member]) -> Text:
@@ -90,6 +99,6 @@ def _cut(member: Member, room: float) -> list[str]:
 
 def _with_tail(row: Row, tail: str, room: float) -> Row:
     last = row.lines[-1]
-    if width(last) + width(tail) + 2 <= room:
+    if width(last) + width(tail) + GAP <= room:
         return Row(row.reason, (*row.lines[:-1], rf"{last}, \qquad {tail}"))
     return Row(row.reason, (*row.lines[:-1], f"{last},", rf"&\qquad {tail}"))

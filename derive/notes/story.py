@@ -14,7 +14,7 @@ from derive.notes.setting import setting_of
 from derive.notes.shapes import shape_line
 from derive.notes.summary import summary
 from derive.notes.titles import factor_title, title
-from derive.notes.voice import Voice, notation_of
+from derive.notes.voice import COST, Voice, notation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,12 +74,12 @@ class Story:
         yield self.definitions(cost, voice)
         yield from self.error(section, voice)
 
-    def error(self, section: Section, voice: Voice) -> Iterator[Block]:
+    def error(self, section: Section, voice: Voice, words: str = "error") -> Iterator[Block]:
         """What a delta is."""
         for of, name in section.model.named_adjoints.items():
             head = section.model.quantities[name].head
             member = section.model.quantities[of].head
-            yield Paragraph(say(words_of("error").lead, voice.math(member)))
+            yield Paragraph(say(words_of(words).lead, voice.math(member)))
             yield equations.definition_of_error(head, member, voice)
 
     def definitions(self, found: list[Definition], voice: Voice) -> Block:
@@ -105,6 +105,8 @@ class Story:
         new = [d for d in section.forward if self.fresh((d.head, d.rhs, d.layers, voice.notation.name), d.label)]
         if new and not main:
             yield self.definitions(new, voice)
+        if section.model.objective != COST:
+            yield from self.error(section, voice, "error-with-penalty")
         for d in section.derivations:
             yield from self.derivation(d, voice)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEPT = ("delta-output", "delta-hidden", "gradient-W", "gradient-b")
 UPDATES = ("update-W", "update-b")
+PENALISED = ("penalty-gradient", "update-W-penalty")
 
 
 def summary(chapter: Chapter, voices: Mapping[str, Voice]) -> Iterator[Block]:
@@ -29,8 +30,18 @@ def summary(chapter: Chapter, voices: Mapping[str, Voice]) -> Iterator[Block]:
     yield Heading(("Summary",))
     yield Setting(setting_of(results, voice.notation))
     yield Group(tuple(_claims(results, KEPT + UPDATES, voice)), ("The four equations and the updates",))
+    yield from _with_penalty(chapter, voices)
     yield _procedure(forward, results, voice)
     yield from (Paragraph((text,), (title,)) for title, text in remarks())
+
+
+def _with_penalty(chapter: Chapter, voices: Mapping[str, Voice]) -> Iterator[Block]:
+    """What a penalty changes."""
+    section = next((s for s in chapter.sections if s.key == "penalty"), None)
+    if section is not None:
+        voice = voices[section.key]
+        yield Setting(setting_of(section, voice.notation))
+        yield Group(tuple(_claims(section, PENALISED, voice)), ("With the penalty, for the weights",))
 
 
 def _chosen(section: Section, stems: tuple[str, ...]) -> list[Derivation]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from derive.notation.notation import Notation
     from derive.notes.document import Text
 
+ERROR, COST = "delta-definition", Ref("J")
 SCALAR_SECTIONS = frozenset({"scalar", "chain"})
 UPRIGHT = r"\mathrm{%s}"
 
@@ -80,7 +81,12 @@ class Voice:
         return Math(self.latex(e))
 
     def cite(self, label: str) -> Cite | None:
-        """The citation of an equation, None where it is not on the page."""
+        """The citation of an equation, None where it is not on the page.
+
+        The error is defined for the cost; a section with another objective says itself what its errors are.
+        """
+        if label == ERROR and self.section.model.objective != COST:
+            return None
         label = self.told.get(label, label)
         return Cite(label) if label in self.numbers else None
 

@@ -41,7 +41,7 @@ def test_dollars_come_in_pairs() -> None:
 
 def test_the_setting_is_a_comment() -> None:
     text = notes(*network("general"), format="markdown")
-    assert text.count("<!-- derive:\n") == text.count("\n-->") == len(network("general")[0].sections) + 1
+    assert text.count("<!-- derive:\n") == text.count("\n-->") == len(network("general")[0].sections) + 2
 
 
 def test_text_is_escaped() -> None:
