@@ -97,10 +97,14 @@ def real(expr: Expr, values: Mapping[Sym, float]) -> float:
 
 
 def proves_equal(left: Expr, right: Expr) -> bool:
-    """Whether SymPy proves that two formulas are the same function (False: not proved)."""
+    """Whether SymPy proves that two formulas are the same function (False: not proved).
+
+    A rational expression in exponentials is decided by cancelling; only what is left goes to the general, slow search.
+    """
     import sympy
 
-    return bool(sympy.simplify(to_sympy(left) - to_sympy(right)) == 0)
+    difference = to_sympy(left) - to_sympy(right)
+    return bool(sympy.cancel(sympy.together(difference)) == 0 or sympy.simplify(difference) == 0)
 
 
 def in_exponentials(expr: Expr) -> Expr:
