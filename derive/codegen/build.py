@@ -100,7 +100,7 @@ class _Builder:
     def _costs(self) -> Iterator[Op]:
         """The cost of each row, from the pre-activations where the logarithm meets the exponential, and their mean."""
         row = self.equations.definition("C")
-        yield self._cost(row, self._fused(row.right))
+        yield self._cost(row, fused(self.equations, row.right, self.depth))
         mean = self.equations.definition("J")
         yield self._cost(mean, mean.right)
         if self.equations.penalty is not None:
@@ -108,32 +108,8 @@ class _Builder:
             yield self._cost(whole, whole.right)
 
     def _cost(self, e: Equation, right: Expr) -> Op:
-        value = arranged(self._over_layers(right, e))
+        value = arranged(self.lower(stable(over_layers(right)), e.axes))
         return Op(self.naming.text(e.left), value, e.label, e.number, self.equations.shape(e.left, None, self.sizes))
-
-    def _over_layers(self, right: Expr, e: Equation) -> Expr:
-        """The right side lowered; a sum over layers takes the weights of each."""
-        sums = [n for n in right.walk() if isinstance(n, Sum) and any(r.slots == (n.index,) for r in _members(n.body))]
-        for n in sums:
-            per_layer = Lowering(lambda _: Name("W"), SAMPLE_LETTERS)
-            right = _put(right, n, OverLayers(per_layer(n.body, ()), ("W", "_")))
-        return self.lower(stable(right), e.axes)
-
-    def _fused(self, expr: Expr) -> Expr:
-        """Activations inside a logarithm written out, so that the rules for logarithms of exponentials see them."""
-        if isinstance(expr, Fn) and expr.name == "log":
-            return stable(self._from_pre_activations(expr))
-        return expr.map(self._fused)
-
-    def _from_pre_activations(self, expr: Expr) -> Expr:
-        if isinstance(expr, Ref) and expr.name == "a":
-            e = self.equations.definition("a", self.depth).at(num(self.depth))
-            assert isinstance(e.left, Ref)
-            assert e.left.entries
-            assert expr.entries
-            to = {old: new for old, new in zip(e.left.entries, expr.entries, strict=True) if isinstance(old, Sym)}
-            return self.equations.unfolded(put(e.right, to))
-        return expr.map(self._from_pre_activations)
 
     # ------------------------------------------------------------ helpers
 
@@ -141,6 +117,33 @@ class _Builder:
         yield from (h for h in self.activations.values() if not inline(h))
         if any(isinstance(n, Fn) and n.name == LOG_SUM_EXP for op in costs for n in op.value.walk()):
             yield log_sum_exp()
+
+
+def over_layers(right: Expr, source: str = "weights(theta)") -> Expr:
+    """A sum over layers as one that takes the weights of each layer from ``source``."""
+    sums = [n for n in right.walk() if isinstance(n, Sum) and any(r.slots == (n.index,) for r in _members(n.body))]
+    for n in sums:
+        per_layer = Lowering(lambda _: Name("W"), SAMPLE_LETTERS)
+        right = _put(right, n, OverLayers(arranged(per_layer(n.body, ())), "W, _", source))
+    return right
+
+
+def fused(equations: Equations, expr: Expr, last: int) -> Expr:
+    """Activations inside a logarithm written out, so that the rules for logarithms of exponentials see them."""
+    if isinstance(expr, Fn) and expr.name == "log":
+        return stable(_from_pre_activations(equations, expr, last))
+    return expr.map(lambda child: fused(equations, child, last))
+
+
+def _from_pre_activations(equations: Equations, expr: Expr, last: int) -> Expr:
+    if isinstance(expr, Ref) and expr.name == "a":
+        e = equations.definition("a", last).at(num(last))
+        assert isinstance(e.left, Ref)
+        assert e.left.entries
+        assert expr.entries
+        to = {old: new for old, new in zip(e.left.entries, expr.entries, strict=True) if isinstance(old, Sym)}
+        return equations.unfolded(put(e.right, to))
+    return expr.map(lambda child: _from_pre_activations(equations, child, last))
 
 
 def _members(expr: Expr) -> list[Ref]:

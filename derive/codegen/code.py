@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.errors import DeriveError, did_you_mean, quoted
+from derive.spec.network import DEFAULT_COST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,10 @@ def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: st
     """
     _one_of("style", style, STYLES)
     _one_of("dtype", dtype, DTYPES)
+    if spec.widths is None:
+        from derive.codegen.general import general
+
+        return general(chapter, spec.cost or DEFAULT_COST, dtype)
     from derive.codegen.module import textbook
 
     if spec.activations is None or spec.cost is None:

@@ -67,6 +67,13 @@ class GradientCheck:
         """Whether every array agrees."""
         return self.worst <= self.bound
 
+    def text(self) -> str:
+        """The table, one array a line, and the verdict."""
+        head = f"{'array':<8}{'entries':>8}{'largest error':>16}{'relative':>12}"
+        lines = [f"{r.array:<8}{r.compared:>8}{r.error:>16.1e}{r.relative:>12.1e}" for r in self.rows]
+        verdict = "agrees" if self.holds else "DISAGREES"
+        return "\n".join([head, *lines, f"the gradient {verdict}: {self.worst:.1e}, bound {self.bound:.0e}"])
+
 
 def gradcheck(chapter: Chapter, spec: NetworkSpec, against: Path | str | None = None, seed: int = 0) -> GradientCheck:
     """The emitted gradient, or that of the file ``against``, compared with the model's own derivatives in float64.
@@ -182,10 +189,10 @@ class _Oracle:
 
     @cached_property
     def _compiler(self) -> Compiler:
-        from derive.meaning import field_for
+        from derive.meaning import ComplexStep
         from derive.meaning.compiler import Compiler
 
-        return Compiler(self.model, field_for(self.model))
+        return Compiler(self.model, ComplexStep())
 
     def _with(self, values: dict[str, Any]) -> World:
         from derive.meaning import world

@@ -5,14 +5,18 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Add
+from derive.algebra.tree import Add, Ref
 from derive.codegen.arrange import negated
 from derive.codegen.nodes import Name
 from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
+from derive.notation.plain import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from derive.codegen.equations import Equation
+    from derive.notation.notation import Notation
 
 WIDTH = 88
 """As ruff's own default."""
@@ -98,7 +102,15 @@ def unpacked(names: Sequence[str | tuple[str, ...]], wanted: frozenset[str], sou
     left = pattern(names, wanted)
     if left == "_":
         return []
-    return [f"{f'({left})' if left.endswith(',') else left} = {source}"]
+    line = f"{f'({left})' if left.endswith(',') else left} = {source}"
+    parts = [n[0].partition("_")[0] for n in names if not isinstance(n, str)]
+    if len(INDENT) + len(line) <= WIDTH or len(set(parts)) < len(names):
+        return [line]
+    found = [(part, unpacked(n, wanted, part)) for part, n in zip(parts, names, strict=True)]
+    return [
+        f"{', '.join(part if own else '_' for part, own in found)} = {source}",
+        *(x for _, own in found for x in own),
+    ]
 
 
 def packed(names: Sequence[str]) -> str:
@@ -109,24 +121,27 @@ def packed(names: Sequence[str]) -> str:
 # ---------------------------------------------------------------- text of users and notes
 
 
-def literal(text: str) -> str:
-    """A string constant as ruff writes it: double quotes where that needs no more escapes."""
-    made = repr(text)
-    if made.startswith("'") and '"' not in text:
-        return '"' + made[1:-1] + '"'
-    return made
+def literal(value: str) -> str:
+    """A string constant as ruff writes it: in double quotes unless that needs more escapes."""
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    return quote + "".join(f"\\{c}" if c == quote else c if c in "'\"" else repr(c)[1:-1] for c in value) + quote
 
 
-def safe(text: str) -> str:
+def safe(value: str) -> str:
     """Text that may stand in a docstring or comment: one line, no backslash, no run of quotes."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
+    plain = "".join(c if c.isprintable() else " " for c in value)
     return plain.replace("\\", "/").replace('"', "'")
 
 
-def folded(head: str, tail: str) -> list[str]:
-    """An equation on one line, or broken at its sign, and further where it is still too long."""
-    if len(INDENT) + len(head) + 1 + len(tail) <= WIDTH:
+def told_lines(e: Equation, notation: Notation, indent: str = INDENT) -> list[str]:
+    """An equation in the notation of the notes: on one line, or broken at its sign and where it is still long."""
+    left, right = e.told
+    sign = ":=" if isinstance(left, Ref) and left.name != "delta" else "="
+    where = f", l = {e.layers}" if e.layers is not None and e.letter is not None else ""
+    head = safe(f"({e.number}) {e.label}{where}:  {text(left, notation)}")
+    tail = safe(f"{sign} {text(right, notation)}")
+    if len(indent) + len(head) + 1 + len(tail) <= WIDTH:
         return [f"{head} {tail}"]
-    room = WIDTH - 2 * len(INDENT)
+    room = WIDTH - len(indent) - len(INDENT)
     rest = textwrap.wrap(tail, room, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     return [head, *(INDENT + line for line in rest)]

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Partial, Ref
 from derive.codegen.build import build
 from derive.codegen.equations import Equation, Equations
 from derive.codegen.initial import start, variance
 from derive.codegen.lines import (
     WIDTH,
     flat,
-    folded,
     helper_lines,
     literal,
     packed,
     safe,
     statement_lines,
+    told_lines,
     unpacked,
     used,
 )
@@ -27,7 +26,6 @@ from derive.codegen.naming import Naming
 from derive.codegen.numpy_text import helper_name
 from derive.codegen.update import update
 from derive.notation.notation import notation
-from derive.notation.plain import text
 from derive.spec.network import default_cost
 from derive.templating import render
 
@@ -193,7 +191,7 @@ class _Writer:
         self, told: list[Equation], before: list[str], ops: Sequence[Statement], end: str
     ) -> dict[str, object]:
         return {
-            "told": [line for e in told for line in self._equation(e)],
+            "told": [line for e in told for line in told_lines(e, self.notation)],
             "before": before,
             "lines": statement_lines(ops),
             "end": end,
@@ -205,14 +203,6 @@ class _Writer:
         """The equations of the operations, each once."""
         labels = dict.fromkeys(op.label for op in flat(ops))
         return [next(e for e in self.equations.found if e.label == label) for label in labels]
-
-    def _equation(self, e: Equation) -> list[str]:
-        left, right = e.told
-        is_definition = not isinstance(left, Partial) and isinstance(left, Ref) and left.name != "delta"
-        where = f", l = {e.layers}" if e.layers is not None and e.letter is not None else ""
-        sign = ":=" if is_definition else "="
-        head = f"({e.number}) {e.label}{where}:  {text(left, self.notation)}"
-        return folded(safe(head), safe(f"{sign} {text(right, self.notation)}"))
 
     # ------------------------------------------------------------ the start
 

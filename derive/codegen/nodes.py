@@ -56,14 +56,15 @@ class OverLayers(Expr):
     """``sum(body for W, _ in weights(theta))``: a number of each layer, added up."""
 
     body: Expr
-    names: tuple[str, str]
+    names: str
+    source: str
 
     @property
     def children(self) -> tuple[Expr, ...]:
         return (self.body,)
 
     def rebuild(self, children: tuple[Expr, ...]) -> Expr:
-        return OverLayers(children[0], self.names)
+        return OverLayers(children[0], self.names, self.source)
 
 
 # ---------------------------------------------------------------- index form: what stable code needs beside sums

@@ -151,7 +151,7 @@ def _new_axis(e: NewAxis) -> tuple[str, Level]:
 
 
 def _over_layers(e: OverLayers) -> tuple[str, Level]:
-    return f"sum({_write(e.body)[0]} for {', '.join(e.names)} in weights(theta))", Level.ATOM
+    return f"sum({_write(e.body)[0]} for {e.names} in {e.source})", Level.ATOM
 
 
 WRITERS: dict[type[Expr], Callable[..., tuple[str, Level]]] = {

@@ -30,6 +30,9 @@ with np.load(given) as stored:
 found = {"theta": np.asarray(names["gradient"](theta.copy(), X.copy(), Y.copy()))}
 if callable(names.get("input_gradient")):
     found["X"] = np.asarray(names["input_gradient"](theta, X, Y))
+for array in found.values():
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"a gradient of dtype {array.dtype}")
 np.savez(out, **found)
 """
 EXPECTED = "a Python file that defines gradient(theta, X, Y), theta one vector: layer by layer the rows of [W_l | b_l]"
@@ -73,9 +76,9 @@ def _run(file: Path, given: Path, out: Path) -> None:
 
 
 def _check_shape(file: Path, name: str, found: Floats, like: Floats) -> None:
-    if found.shape != like.shape or found.dtype.kind not in "fiu":
+    if found.shape != like.shape:
         raise DeriveError(
-            f"{name} of {file.name} returns {found.dtype} of the shape {found.shape}",
-            expected=f"numbers of the shape {like.shape}",
+            f"{name} of {file.name} returns an array of the shape {found.shape}",
+            expected=f"the shape {like.shape}",
             remedy="return an array shaped like the argument",
         )

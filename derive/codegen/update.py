@@ -13,29 +13,27 @@ from derive.codegen.program import Op
 if TYPE_CHECKING:
     from derive.derivation.steps import Chapter, Update
 
-GRADIENT = Name("gradient(theta, X[rows], Y[rows])")
 
-
-def update(chapter: Chapter) -> Op:
+def update(chapter: Chapter, gradient: str = "gradient") -> Op:
     """``theta := theta - learning_rate * gradient``: the same for weights and biases, so it is one line for all.
 
     Raises:
         ValueError: the updates of a chapter differ (a fault of ours).
     """
     section = next(s for s in chapter.sections if s.key == "batch-rows")
-    values = {_flat(u) for u in section.updates}
+    values = {_flat(u, Name(f"{gradient}(theta, X[rows], Y[rows])")) for u in section.updates}
     if len(values) != 1:
         raise ValueError(f"{chapter.network}: weights and biases have different updates")
     labels = ", ".join(u.label for u in section.updates)
     return Op("theta", arranged(values.pop()), labels, ", ".join(chapter.numbers[u.label] for u in section.updates), "")
 
 
-def _flat(update: Update) -> Expr:
+def _flat(update: Update, gradient: Name) -> Expr:
     """The value with the parameter called ``theta``."""
 
     def visit(e: Expr) -> Expr:
         if isinstance(e, Partial):
-            return GRADIENT
+            return gradient
         if isinstance(e, Ref):
             return Name("theta") if e.name == update.target.name else Name(HYPER[e.name])
         return e.map(visit)

@@ -1,0 +1,142 @@
+"""The module for ``general``: networks of any depth, loops over the layers, tables of activations and costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.codegen.arrange import arranged
+from derive.codegen.build import SAMPLE_LETTERS, over_layers
+from derive.codegen.equations import Equation, Equations
+from derive.codegen.helpers import log_sum_exp
+from derive.codegen.initial import start, variance
+from derive.codegen.lines import INDENT, helper_lines, op_lines, told_lines
+from derive.codegen.lower import Lowering
+from derive.codegen.naming import Naming
+from derive.codegen.nodes import Name
+from derive.codegen.numpy_text import helper_name, numpy_text
+from derive.codegen.program import Helper, Op
+from derive.codegen.rows import activation_rows, cost_rows
+from derive.codegen.stable import stable
+from derive.codegen.update import update
+from derive.data.activations import ACTIVATIONS
+from derive.data.table import canonical
+from derive.notation.notation import notation
+from derive.spec.network import DEFAULT_HIDDEN, DEFAULT_LAST
+from derive.templating import render
+
+if TYPE_CHECKING:
+    from derive.algebra.tree import Expr
+    from derive.codegen.rows import CostRow, PairRow
+    from derive.derivation.steps import Chapter
+
+TEMPLATE = "numpy/general.py.jinja"
+
+
+def general(chapter: Chapter, cost: str, dtype: str) -> str:
+    """The text of the module; ``cost`` is the one that is used where none is named."""
+    equations = Equations(chapter)
+    costs, pairs = cost_rows()
+    lines = _Lines(equations)
+    return render(
+        TEMPLATE,
+        dtype=dtype,
+        cost=canonical(cost),
+        hidden=DEFAULT_HIDDEN,
+        last=DEFAULT_LAST,
+        functions=[*_activation_functions(), *_helpers(), *_cost_functions(costs, pairs)],
+        activations=[(name, helper_name(name)) for name in ACTIVATIONS.names],
+        costs=[(row.name, helper_name(row.name)) for row in costs],
+        pairs=[((row.activation, row.cost), helper_name(f"{row.activation}-{row.cost}")) for row in pairs],
+        variances=[(name, variance(start(name), "m", "n"), start(name).name) for name in ACTIVATIONS.names],
+        line={name: "\n".join(lines.of(name, depth)) for name, depth in DEPTHS.items()},
+        cite=lines.cited(),
+        told=lines.told(),
+        update="\n".join(op_lines(update(chapter, "self.gradient"), 4)),
+    )
+
+
+DEPTHS = {"z": 3, "a": 3, "w": 3, "b": 3, "x": 2, "J": 2, "Jhat": 2}
+"""How far each computed line is indented in the template."""
+
+
+class _Lines:
+    """The equations of the chapter that hold in every layer, as lines of code."""
+
+    def __init__(self, equations: Equations) -> None:
+        self.equations = equations
+        self.notation = notation("lecture").fit(equations.model)
+        self.naming = Naming(indexed=True)
+        definitions = {name: equations.definitions(name)[-1] for name in ("z", "J", "Jhat")}
+        self.found: dict[str, Equation] = definitions | {name: equations.adjoint(name) for name in ("w", "b", "x")}
+        self.found["a"] = next(e for e in equations.found if e.label.endswith("/fan-out"))
+
+    def of(self, name: str, depth: int) -> list[str]:
+        """The line, and its equation."""
+        e = self.found[name]
+        into = name in ("w", "b")
+        shape = self.equations.shape(e.left, None, {})
+        return op_lines(Op(self.naming.text(e.left), self._value(name, e), e.label, e.number, shape, into), depth)
+
+    def _value(self, name: str, e: Equation) -> Expr:
+        lower = Lowering(self._name, SAMPLE_LETTERS)
+        right = over_layers(e.right, "self.weights(theta)") if name == "Jhat" else e.right
+        return arranged(lower(stable(right), e.axes))
+
+    def _name(self, member: Expr) -> Name:
+        made = self.naming(member)
+        return Name("self.l2") if made == Name("LAMBDA") else made
+
+    def told(self) -> dict[str, str]:
+        """The equations in the notation of the notes, for the docstrings."""
+        indent = 2 * INDENT
+        return {name: f"\n{indent}".join(told_lines(e, self.notation, indent)) for name, e in self._all().items()}
+
+    def cited(self) -> dict[str, str]:
+        """The comment that names an equation."""
+        shapes = {name: self.equations.shape(e.left, None, {}) for name, e in self._all().items()}
+        return {name: f"# ({e.number}) {e.label}, {shapes[name]}" for name, e in self._all().items()}
+
+    def _all(self) -> dict[str, Equation]:
+        more = {e.label.removesuffix("-batch"): e for e in self.equations.found if e.label.startswith("delta-")}
+        return {**self.found, "f": self.equations.definitions("a")[-1], "C": self.equations.definition("C"), **more}
+
+
+# ---------------------------------------------------------------- functions of the tables
+
+
+def _function(name: str, parameters: str, doc: str, lines: list[str]) -> dict[str, object]:
+    return {"name": helper_name(name), "parameters": parameters, "doc": doc, "lines": lines}
+
+
+def _of_helper(helper: Helper) -> dict[str, object]:
+    return _function(helper.name, helper.parameter, helper.doc, helper_lines(helper))
+
+
+def _returned(value: Expr) -> list[str]:
+    return [f"return {numpy_text(value)}"]
+
+
+def _activation_functions() -> list[dict[str, object]]:
+    made = []
+    for row in activation_rows():
+        made.append(_of_helper(row.helper))
+        doc = f"dJ/dZ from dJ/dA where A is the {row.name} of Z."
+        made.append(_function(f"{row.name}-error", "Z, A, dA", doc, _returned(row.error)))
+    return made
+
+
+def _helpers() -> list[dict[str, object]]:
+    return [_of_helper(log_sum_exp())]
+
+
+def _cost_functions(costs: list[CostRow], pairs: list[PairRow]) -> list[dict[str, object]]:
+    made = []
+    for row in costs:
+        made.append(_function(row.name, "A, Y", f"The {row.name} of each row.", _returned(row.value)))
+        made.append(_function(f"{row.name}-gradient", "A, Y, N", "dJ/dA.", _returned(row.gradient)))
+    for pair in pairs:
+        name = f"{pair.activation}-{pair.cost}"
+        doc = f"The {pair.cost} of each row from the pre-activations of a {pair.activation}."
+        made.append(_function(name, "Z, Y", doc, _returned(pair.value)))
+        made.append(_function(f"{name}-error", "A, Y, N", "dJ/dZ.", _returned(pair.error)))
+    return made

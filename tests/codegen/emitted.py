@@ -1,0 +1,85 @@
+"""Emitted modules to be tried, and what the tests ask of all of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.codegen import code
+from derive.data.activations import ACTIVATIONS
+from derive.data.costs import COSTS
+from derive.derivation.chapter import derive_chapter
+from derive.derivation.steps import Chapter
+from derive.errors import DeriveError
+from derive.spec import NetworkSpec, PenaltySpec, parse_network
+from derive.spec.network import check_fit
+
+Floats = NDArray[np.float64]
+HIDDEN = ("identity", "sigmoid", "tanh", "relu", "softmax")
+PENALTIES = (None, PenaltySpec("l2", 0.1), PenaltySpec("l2", 0.3, "one"))
+
+
+def fitting() -> list[tuple[str, str]]:
+    """Every (last activation, cost) that go together."""
+    return [(last, cost) for last in ACTIVATIONS.names for cost in COSTS.names if _fits(last, cost)]
+
+
+def _fits(last: str, cost: str) -> bool:
+    try:
+        check_fit(cost, last)
+    except DeriveError:
+        return False
+    return True
+
+
+def every_kind() -> list[NetworkSpec]:
+    """Every activation in hidden layers, every last activation with every cost that fits, each penalty."""
+    made = []
+    for i, (last, cost) in enumerate(fitting()):
+        inside = HIDDEN[i % 5 :] + HIDDEN[: i % 5]
+        hidden = inside[:2] if i else inside
+        widths = (3, *(4, 2, 5, 3, 4)[: len(hidden)], 2 + i % 2)
+        made.append(NetworkSpec(f"{last} with {cost}", widths, (*hidden, last), cost, PENALTIES[i % 3]))
+    return made
+
+
+def compact(text: str, **more: Any) -> NetworkSpec:
+    return parse_network(text, **more)
+
+
+@cache
+def chapter(spec: NetworkSpec) -> Chapter:
+    return derive_chapter(spec)
+
+
+@cache
+def text(spec: NetworkSpec, dtype: str = "float64") -> str:
+    return code(chapter(spec), spec, dtype=dtype)
+
+
+def run(source: str, name: str = "emitted") -> Any:
+    """The module as it would be imported."""
+    module = ModuleType(name)
+    exec(compile(source, f"<{name}>", "exec"), module.__dict__)
+    return module
+
+
+@cache
+def module(spec: NetworkSpec) -> Any:
+    return run(text(spec))
+
+
+def batch(sizes: tuple[int, ...], seed: int = 0, rows: int = 4) -> tuple[Floats, Floats]:
+    """Inputs, and targets that do not sum to one."""
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((rows, sizes[0])), rng.random((rows, sizes[-1]))
+
+
+def parameters(made: Any, seed: int = 0) -> Floats:
+    """Initial parameters with biases that are not zero."""
+    theta: Floats = made.initial_parameters(seed)
+    return theta + 0.2 * np.random.default_rng(seed).standard_normal(theta.shape)

@@ -1,0 +1,108 @@
+"""Nothing overflows, no digits are lost, and every rule is an identity."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from derive.algebra.tree import ONE, Add, Div, Expr, Fn, Ref, Sum, Sym, neg, sub
+from derive.codegen import stable as rules
+from derive.codegen.arrange import arranged
+from derive.codegen.helpers import log_sum_exp
+from derive.codegen.lines import helper_lines
+from derive.codegen.lower import Lowering
+from derive.codegen.nodes import LogSumExp, Name
+from derive.codegen.numpy_text import numpy_text
+from derive.spec import NetworkSpec
+from tests.codegen.emitted import Floats, fitting, module
+
+S, K, I, N = (Sym(c) for c in "skin")
+U, V = Ref("u", (), (S, K)), Ref("v", (), (S, K))
+EACH = Ref("u", (), (S, I))
+
+
+def exp(e: Expr) -> Expr:
+    return Fn("exp", (e,))
+
+
+def log(e: Expr) -> Expr:
+    return Fn("log", (e,))
+
+
+TOTAL = Sum(exp(EACH), I, ONE, N)
+TWO = Add((exp(U), exp(V)))
+CASES = {
+    "log_of_exp": log(exp(U)),
+    "log_of_fraction": log(Div(exp(U), TOTAL)),
+    "log_of_mirrored": log(sub(ONE, Div(ONE, Add((ONE, exp(neg(U))))))),
+    "log_of_sum_over_units": Add((log(TOTAL), U)),
+    "log_of_two_exponentials": log(TWO),
+    "over_two_exponentials": Div(U, TWO),
+    "share_of_exponentials": Div(exp(U), TOTAL),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rule_is_an_identity(name: str) -> None:
+    before = CASES[name]
+    after = rules.stable(before)
+    assert after != before
+    np.testing.assert_allclose(value(after), value(before), rtol=1e-13)
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {rule.__name__ for rule in rules.RULES} == set(CASES)
+
+
+def test_log_sum_exp_is_shifted() -> None:
+    u = np.array([[1e4, 0.0], [-1e4, -1e4]])
+    found = value(LogSumExp(EACH, I, ONE, N), u)
+    np.testing.assert_allclose(found, [[1e4], [-1e4 + np.log(2)]], rtol=1e-15)
+
+
+def value(expr: Expr, u: Floats | None = None) -> Floats:
+    rng = np.random.default_rng(1)
+    known = {"np": np, "u": rng.standard_normal((3, 4)) if u is None else u, "v": rng.standard_normal((3, 4))}
+    lower = Lowering(lambda member: Name(member.name if isinstance(member, Ref) else "n"), frozenset({S}))
+    helper = "\n    ".join(["def log_sum_exp(Z):", *helper_lines(log_sum_exp())])
+    exec(helper, known)
+    found = eval(numpy_text(arranged(lower(expr, (S, K)))), known)
+    return np.asarray(found)
+
+
+EXTREMES = (-1e4, -800.0, -40.0, -1.0, 0.0, 1.0, 40.0, 800.0, 1e4)
+
+
+@pytest.mark.parametrize(("last", "cost"), fitting())
+def test_no_warning_up_to_ten_thousand(last: str, cost: str) -> None:
+    made = module(NetworkSpec("extreme", (2, 2), (last,), cost))
+    theta = np.array([1.0, 0, 0, 0, 1.0, 0])
+    X = np.array([(a, b) for a in EXTREMES for b in EXTREMES])
+    Y = np.random.default_rng(0).random(X.shape)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        numbers = [made.forward(theta, X), made.gradient(theta, X, Y), made.input_gradient(theta, X, Y)]
+        numbers.append(np.array(made.cost(theta, X, Y)))
+    assert all(np.isfinite(n).all() for n in numbers)
+
+
+@pytest.mark.parametrize("hidden", ["identity", "sigmoid", "tanh", "relu", "softmax"])
+def test_hidden_layers_do_not_overflow(hidden: str) -> None:
+    made = module(NetworkSpec("extreme inside", (2, 2, 2), (hidden, "softmax"), "cross-entropy"))
+    theta = np.array([1.0, 0, 0, 0, 1.0, 0] * 2)
+    X = np.array([(a, b) for a in EXTREMES for b in EXTREMES])
+    Y = np.random.default_rng(0).random(X.shape)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        assert np.isfinite(made.gradient(theta, X, Y)).all()
+        assert np.isfinite(made.cost(theta, X, Y))
+
+
+def test_sigmoid_keeps_its_digits_in_the_far_tail() -> None:
+    made = module(NetworkSpec("tail", (1, 1), ("sigmoid",), "binary-cross-entropy"))
+    z = np.array([[-700.0], [-300.0], [-40.0], [-1.0]])
+    np.testing.assert_allclose(made.forward(np.array([1.0, 0.0]), z), np.exp(z) / (1 + np.exp(z)), rtol=1e-13)
+
+
+def test_cost_keeps_its_digits_where_it_is_small() -> None:
+    made = module(NetworkSpec("tail", (1, 1), ("sigmoid",), "binary-cross-entropy"))
+    found = made.cost(np.array([1.0, 0.0]), np.array([[-40.0]]), np.array([[0.0]]))
+    assert found == pytest.approx(np.exp(-40.0), rel=1e-13)
