@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from derive.notation.lexing import Macro
 
 MOST_CHARACTERS = 2_000_000
-DISPLAYS = "equation align gather multline eqnarray alignat flalign displaymath".split()
+DISPLAYS = ["equation", "align", "gather", "multline", "eqnarray", "alignat", "flalign", "displaymath"]
 OPENING = re.compile(r"(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(?P<name>(?:" + "|".join(DISPLAYS) + r")\*?)\}")
 VERBATIM = re.compile(r"\\begin\s*\{(verbatim|lstlisting|minted|Verbatim|comment)\*?\}")
 FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,}).*$", re.MULTILINE)

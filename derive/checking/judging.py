@@ -14,15 +14,15 @@ from derive.algebra.tree import ONE, Binder, Compare, Expr, Num, Ref, Sym
 from derive.checking.decimals import Decimals, decimals
 from derive.checking.lowering import NeedsEntries, entry, has_chain, lowered
 from derive.checking.places import OutOfRange, Places, range_text
-from derive.checking.reading import Misread, Reading, Written, has_jacobian, read
+from derive.checking.reading import Misread, Reading, Written, has_jacobian, letter_ends, read
 from derive.checking.verdicts import Counterexample, Judgement
 from derive.checking.worlds import Plan, Worlds
 from derive.meaning import MeaningError, RangeError, Unsupported, World
 from derive.notation.failures import ReadFailure, ShapeMismatch, UnknownSymbol
-from derive.notation.reading import Condition, Range
+from derive.notation.reading import Range
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from derive.checking.places import At
     from derive.checking.understanding import Understood
@@ -44,6 +44,7 @@ ILL_TYPED = (
 )  # fmt: skip
 """What makes an equation wrong whatever its letters are; other failures of typing are things not read yet."""
 
+ORDERS = {"<=": 1.0, "<": 1.0, ">=": -1.0, ">": -1.0}
 COMPARISONS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -119,10 +120,10 @@ class Judge:
             return Judgement("cannot_tell", str(why))
         if self._is_given(reading):
             return Judgement("definition")
-        exact = self.worlds.can_be_exact
         numbers = decimals(w, self.exact)
+        exact = self.worlds.can_be_exact and numbers is None and not set(reading.relations) & set(ORDERS)
         try:
-            return self._compared(reading, exact=exact and numbers is None, numbers=numbers)
+            return self._compared(reading, exact=exact, numbers=numbers)
         except _Undecided as why:
             return Judgement("cannot_tell", str(why))
 
@@ -133,8 +134,8 @@ class Judge:
             if relation == "<-":
                 members[n] = _next(members[n], table)
         for relation in relations:
-            if relation in ("propto", "in", "->", "<", ">", "<=", ">=", "!="):
-                raise _Undecided(f"the relation {relation} is not judged: only equations are")
+            if relation in ("propto", "in", "->", "!="):
+                raise _Undecided(f"the relation {relation} is not judged: only equations and inequalities are")
         self._known_updates(members)
         reading = replace(reading, members=tuple(members))
         if not any(has_chain(m) for m in members):
@@ -188,8 +189,7 @@ class Judge:
     def _tally(self, reading: Reading, places: Places, exact: bool, numbers: Decimals | None) -> Tally:
         tally = Tally([Link() for _ in reading.relations])
         start = time.monotonic()
-        for plan in self.worlds.plans():
-            world = self.worlds.all(exact=exact)[self.worlds.plans().index(plan)]
+        for world in self._networks(reading, places, exact=exact):
             here = list(places.on(world))
             tally.places.setdefault(world.depth, []).extend(here)
             tally.networks += bool(here)
@@ -202,6 +202,20 @@ class Judge:
                     raise _Undecided(f"comparing the sides takes more than {SECONDS:g} seconds")
         return tally
 
+    def _networks(self, reading: Reading, places: Places, *, exact: bool) -> Iterator[World]:
+        """The networks of the setting; where a condition stands behind the equation, those on which it holds."""
+        conditions = [c for c in places.others if isinstance(c, Condition) and _is_equality(c)]
+        if conditions:
+            table = self.understood.table
+            ends = [{**reading.letters, **letter_ends(c.members, table)} for c in conditions]
+            pairs = [(c.members[0], c.members[1]) for c in conditions]
+            given = [(x, y, _only(e, (x, y))) for (x, y), e in zip(pairs, ends, strict=True)]
+            yield from self.worlds.under(given)
+            return
+        yield from self.worlds.all(exact=exact)
+        if set(reading.relations) & set(ORDERS):
+            yield from self.worlds.scaled()
+
     def _compare_at(
         self, reading: Reading, places: Places, world: World, at: At, tally: Tally, numbers: Decimals | None
     ) -> None:
@@ -209,7 +223,7 @@ class Judge:
         mask = self._mask(reading, places, world, at)
         for n, (x, y) in enumerate(pairwise(values)):
             link = tally.links[n]
-            residual, points = _residual(world, x, y, mask)
+            residual, points = _residual(world, x, y, mask, reading.relations[n])
             if residual > RIGHT and numbers is not None:
                 residual = self._within(reading, n, world, at, numbers, residual)
             link.points += points
@@ -230,6 +244,8 @@ class Judge:
                 if c.letter in reading.letters and (c.first == ONE or c.last == ONE):
                     continue
                 raise _Undecided(f"the range of {c.letter.name} behind the equation is not understood")
+            if _is_equality(c):
+                continue
             if any(r not in COMPARISONS for r in c.relations):
                 raise _Undecided("the condition behind the equation is not understood")
             for relation, x, y in zip(c.relations, c.members, c.members[1:], strict=False):
@@ -300,7 +316,7 @@ class Judge:
         plan = next(p for p in self.worlds.plans() if (p.depth, p.widths) == (world.depth, world.widths))
         other = self.worlds.one(replace(plan, seed=plan.seed + 100), exact=False)
         values = [self._value(m, reading, other, at) for m in reading.members[n : n + 2]]
-        return _residual(other, values[0], values[1], None)[0] > WRONG
+        return _residual(other, values[0], values[1], None, reading.relations[n])[0] > WRONG
 
     def _wrong(self, reading: Reading, step: int, link: Link, where: str, said: str) -> Judgement:
         assert link.failure is not None
@@ -429,7 +445,20 @@ def _same_shape(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (spread, y) if x is small else (x, spread)
 
 
-def _residual(world: World, x: np.ndarray, y: np.ndarray, mask: np.ndarray | None) -> tuple[float, int]:
+def _is_equality(c: Condition) -> bool:
+    """Whether a condition is an equation between quantities, which numbers can be made to satisfy."""
+    return c.relations == ("=",) and any(isinstance(n, Ref) for m in c.members for n in m.walk())
+
+
+def _only(ends: Mapping[Sym, Expr], members: Sequence[Expr]) -> dict[Sym, Expr]:
+    """The letters that occur."""
+    used = {s for m in members for s in m.symbols}
+    return {s: e for s, e in ends.items() if s in used}
+
+
+def _residual(
+    world: World, x: np.ndarray, y: np.ndarray, mask: np.ndarray | None, relation: str
+) -> tuple[float, int]:
     """The largest relative difference where both sides have values, and on how many numbers."""
     x, y = _same_shape(x, y)
     if mask is not None:
@@ -440,6 +469,11 @@ def _residual(world: World, x: np.ndarray, y: np.ndarray, mask: np.ndarray | Non
         x, y = x[finite], y[finite]
     if not x.size:
         return 0.0, 0
+    if relation in ORDERS:
+        excess = float(np.max((x - y) * ORDERS[relation]))
+        if excess == 0 and relation in ("<", ">"):
+            return 1.0, int(x.size)
+        return max(0.0, excess / max(float(np.max(np.abs(x))), float(np.max(np.abs(y))), 1e-300)), int(x.size)
     return world.field.residual(x, y), int(x.size)
 
 

@@ -81,24 +81,18 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     shapes = tuple((_key(text, macros), says) for text, says in setting.shapes.items())
     fixed = frozenset(_plain(k) for k, says in setting.index.items() if says.strip() == "fixed")
     words = frozenset(head.words for head, _ in keys)
-    sentences = _classified(statements, words)
     naming = Naming(layers, fixed)
+    sentences = [_settled_kind(naming, s) for s in _classified(statements, words)]
     found = list(_occurrences(sentences, words, [head for head, _ in shapes]))
     naming.families = families(naming, found, statements)
     own = {s.head.words for s in sentences if s.kind == "function" and s.head is not None}
     functions = tuple(_function(naming, head, says) for head, says in keys)
     functions += tuple(FunctionKey(_family_of(naming, Head(w, "")), None, "formula") for w in sorted(own - words))
     naming.functions = [f.family for f in functions]
-    return Named(
-        layers,
-        naming,
-        tuple(sentences),
-        tuple(_aliases(naming, sentences)),
-        functions,
-        shapes,
-        *_times(naming, sentences),
-        macros,
-    )
+    aliases = tuple(_aliases(naming, sentences))
+    time, updated = _times(naming, sentences)
+    updated |= {a.target.name for a in aliases if a.family.name in updated}
+    return Named(layers, naming, tuple(sentences), aliases, functions, shapes, time, updated, macros)
 
 
 def _plain(text: str) -> str:
@@ -119,6 +113,16 @@ def _key(text: str, macros: Mapping[str, Macro]) -> Head:
 def _classified(statements: Sequence[Statement], functions: frozenset[Words]) -> list[Sentence]:
     bare = _bare_words(statements)
     return [_sentence(s, functions - {h.words for s in statements if (h := s.head)}, bare) for s in statements]
+
+
+def _settled_kind(naming: Naming, s: Sentence) -> Sentence:
+    """``a^2_k = z^2_k`` joins two families in one layer: a definition, not a second name."""
+    other = read_head(s.statement.right) if s.kind == "alias" else None
+    if other is None or s.head is None:
+        return s
+    slots = [naming.slot(h) for h in (s.head, other)]
+    at_points = all(x is not None and not x[2].symbols & {naming.layers.letter} for x in slots if naming.layers)
+    return replace(s, kind="definition") if naming.layers and None not in slots and at_points else s
 
 
 def _bare_words(statements: Sequence[Statement]) -> frozenset[Words]:

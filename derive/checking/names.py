@@ -88,6 +88,7 @@ class Naming:
     fixed_letters: frozenset[str]
     families: list[Family] = field(default_factory=list)
     functions: list[Family] = field(default_factory=list)
+    styles: set[str] = field(default_factory=set)
 
     # ------------------------------------------------------------ one occurrence
 
@@ -125,6 +126,8 @@ def joined(found: Sequence[Token]) -> str:
 
 def families(naming: Naming, found: Sequence[Occurrence], statements: Sequence[Statement]) -> list[Family]:
     """The families of all occurrences that are no functions."""
+    slots = [naming.slot(o.head) for o in found]
+    naming.styles = {s[0] for s in slots if s is not None and s[2].symbols} or {"^"}
     groups: dict[Words, list[Occurrence]] = {}
     for occurrence in found:
         groups.setdefault(occurrence.head.words, []).append(occurrence)
@@ -165,19 +168,20 @@ def _of_group(
 
 
 def _pattern(naming: Naming, group: list[Occurrence]) -> SlotPattern | None:
-    """Where this base carries its layer: some occurrence holds the letter there, or the number 0 or 1, or heads do."""
+    """Where this base carries its layer: some occurrence holds the letter there, or numbers where others have it."""
     if naming.layers is None:
         return None
     for sign in ("^", "_"):
         slots = [(o, s) for o in group if (s := naming.slot(o.head)) is not None and s[0] == sign]
-        if any(_tells(o, s[2]) for o, s in slots if sign == "^" or not s[2].symbols == frozenset()):
+        if any(s[2].symbols or (sign in naming.styles and _tells(o, s[2])) for o, s in slots):
             marks = {s[1].mark for _, s in slots}
             return SlotPattern(sign, marks.pop() if len(marks) == 1 and _two_styles(group) else "*")
     return None
 
 
 def _tells(occurrence: Occurrence, position: Expr) -> bool:
-    return bool(position.symbols) or occurrence.role == "head" or split(position)[1] < 2
+    """Whether a number is a layer and no power: nobody writes the power 0 or 1, or a power at the head of a line."""
+    return occurrence.role == "head" or split(position)[1] < 2
 
 
 def _two_styles(group: list[Occurrence]) -> bool:
@@ -278,22 +282,20 @@ def alias_of(naming: Naming, statement: Statement, one: Head, other: Head, defin
     assert left is not None
     assert right is not None
     at, to = naming.slot(one), naming.slot(other)
-    if left.name in defined or _is_member(at) and not _is_member(to):
+    if (left.slot is None) != (right.slot is None):
+        swap = left.slot is not None
+    else:
+        swap = left.name in defined
+        if swap and right.name in defined:
+            raise statement.error("both names of this line are defined", "one definition of a quantity")
+    if swap:
         left, right, at, to = right, left, to, at
-    if left.name in defined:
-        raise statement.error("both names of this line are defined", "one definition of a quantity")
     here, there = (at[2] if at else None), (to[2] if to else None)
-    if left.slot is None or right.slot is None:
-        if left.slot is not None:
-            raise statement.error("a family of layers as a name of one member", "name = member")
+    if left.slot is None:
         return Alias(left, right, fixed=there)
     if here is None or there is None or not here.symbols or not there.symbols:
         raise statement.error("two families that meet in one layer", "the same layer letter on both sides")
     return Alias(left, right, shift=split(there)[1] - split(here)[1])
-
-
-def _is_member(slot: tuple[str, Part, Expr] | None) -> bool:
-    return slot is not None
 
 
 def read_layers(text: str) -> Layers | None:

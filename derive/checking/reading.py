@@ -120,7 +120,7 @@ def read(w: Written, table: SymbolTable) -> Reading:
 def _settled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shape], table: SymbolTable) -> Reading:
     try:
         settled = tuple(typing.settled(e) for e in members)
-        conditions = tuple(condition(p, table) for p in w.conditions)
+        conditions = tuple(_typed(condition(p, table), table) for p in w.conditions)
     except ReadFailure as failure:
         raise Misread(failure, 1) from None
     letters: dict[Sym, Expr] = {}
@@ -130,6 +130,16 @@ def _settled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shape
         except ReadFailure as failure:
             raise Misread(failure, max(n, 1)) from None
     return Reading(settled, w.relations, tuple(typing.known(s) for s in shapes), letters, conditions)
+
+
+def _typed(c: Range | Condition, table: SymbolTable) -> Range | Condition:
+    """A condition on quantities as trees proper; one on indices is that already."""
+    if isinstance(c, Range) or not any(isinstance(n, Ref) for m in c.members for n in m.walk()):
+        return c
+    typing = Typing(table)
+    parts = [typing.typed(m) for m in c.members]
+    typing.sides(parts)
+    return Condition(tuple(typing.settled(e) for e, _ in parts), c.relations)
 
 
 # ------------------------------------------------------------ free letters

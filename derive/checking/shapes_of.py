@@ -5,25 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from derive.algebra.layers import join, split
-from derive.algebra.tree import ONE, Expr, Fn, Ref, Sym, num
-from derive.checking.names import joined, matching
+from derive.algebra.tree import ONE, Expr, Fn, Ref, Sym
 from derive.checking.shaping import Ambiguous, Shaper
 from derive.checking.sizes import Disagreement, is_open
-from derive.checking.statements import read_head
 from derive.errors import DeriveError
-from derive.notation.lexing import Source
 from derive.notation.raw import bare
-from derive.notation.shapes import NUMBER, Shape, put_layer
-from derive.notation.symbols import SlotPattern, Symbol
-from derive.notation.tokens import tokens
+from derive.notation.shapes import NUMBER, Shape
+from derive.notation.symbols import Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from derive.checking.declared import Declared
     from derive.checking.named import Named, Sentence
     from derive.checking.setting import Setting
-    from derive.notation.tokens import Token
 
 Raw = tuple["Sentence", Expr, Expr]
 ROUNDS = 60
@@ -40,7 +35,7 @@ class Figures:
     samples: Expr | None
 
 
-def find_shapes(named: Named, setting: Setting, raws: Sequence[Raw]) -> Figures:
+def find_shapes(named: Named, setting: Setting, declared: Declared, raws: Sequence[Raw]) -> Figures:
     """Unify until nothing more is learnt; then take what the conventions say.
 
     Raises:
@@ -51,8 +46,6 @@ def find_shapes(named: Named, setting: Setting, raws: Sequence[Raw]) -> Figures:
     kinds = {f.family.name: f.says for f in named.functions}
     elementwise = _signs(setting)
     shaper = Shaper(letter, vectors, elementwise, kinds)
-    declared = _Declared(named)
-    declared.read()
     _start(shaper, named, declared.shapes, vectors == "rows")
     _unify_all(shaper, raws)
     _arguments_of_costs(shaper, raws)
@@ -64,68 +57,6 @@ def _signs(setting: Setting) -> frozenset[str]:
 
     signs = setting.conventions.get("elementwise")
     return frozenset(SAME.get(str(s), str(s)) for s in signs) if isinstance(signs, list) else ELEMENTWISE
-
-
-# ------------------------------------------------------------ what is declared
-
-
-class _Declared:
-    """The table ``[shapes]``."""
-
-    def __init__(self, named: Named) -> None:
-        self.named = named
-        self.shapes: dict[str, Shape] = {}
-        self.rows: dict[tuple[str, ...], Symbol] = {}
-        self.letters: set[str] = set()
-
-    def read(self) -> None:
-        for head, text in self.named.shapes:
-            family = matching(self.named.naming, self.named.naming.families, head)
-            assert family is not None
-            alias = next((a for a in self.named.aliases if a.family.name == family.name), None)
-            shape = self._shape(text)
-            slot = self.named.naming.slot(head)
-            name = family.name if alias is None else alias.target.name
-            if alias is not None and alias.fixed is not None:
-                continue
-            if slot is not None and self.named.layers is not None:
-                at, offset = split(slot[2])
-                back = join(at, -offset - (alias.shift if alias else 0)) if at else slot[2]
-                shape = tuple(put_layer(s, self.named.layers.letter, back) for s in shape)
-            self.shapes[name] = shape
-
-    def _shape(self, text: str) -> Shape:
-        if "per example" in text:
-            raise DeriveError(
-                f"the shape {text!r} cannot be read yet", expected="quantities that show the axis of the examples"
-            )
-        if text.strip() in ("scalar", "number", "1", "1 x 1"):
-            return NUMBER
-        sizes = [self._size(part.strip(), text) for part in text.replace("×", " x ").split(" x ")]
-        if len(sizes) not in (1, 2):
-            raise DeriveError(
-                f"the shape {text!r} has {len(sizes)} sizes", expected="such as 'n_l x n_{l-1}' or 'scalar'"
-            )
-        return (sizes[0], ONE) if len(sizes) == 1 else tuple(sizes)
-
-    def _size(self, part: str, text: str) -> Expr:
-        if part.isdigit() and int(part) > 0:
-            return num(int(part))
-        head = read_head(tokens(Source(part, "setting")))
-        if head is None or head.arguments is not None:
-            raise DeriveError(f"the shape {text!r} cannot be read", expected="such as 'n_l x n_{l-1}' or 'scalar'")
-        slot = self.named.naming.slot(head)
-        word = "".join(w.removeprefix("\\") for w in head.words)
-        if slot is not None:
-            pattern = SlotPattern(slot[0])
-            self.rows.setdefault(head.words, Symbol(head.words, word, slots=(pattern,)))
-            return Ref(word, (slot[2],))
-        scripts = "".join(f"_{joined(p.tokens)}" for p in head.below)
-        if scripts:
-            words = (*head.words, scripts)
-            self.rows.setdefault(words, Symbol(words, word + scripts, "letter"))
-        self.letters.add(word + scripts)
-        return Sym(word + scripts)
 
 
 # ------------------------------------------------------------ what is learnt
@@ -200,7 +131,7 @@ def _arguments_of_costs(shaper: Shaper, raws: Sequence[Raw]) -> None:
 # ------------------------------------------------------------ the result
 
 
-def _finished(shaper: Shaper, named: Named, declared: _Declared, setting: Setting) -> Figures:
+def _finished(shaper: Shaper, named: Named, declared: Declared, setting: Setting) -> Figures:
     """Sizes without a name get one; a family of which nothing is known is a number."""
     shapes = {f.name: shaper.known(shaper.shapes.get(f.name, NUMBER)) for f in named.targets}
     opened = shaper.sizes.names(s for shape in shapes.values() for s in shape)
@@ -228,7 +159,7 @@ def _renamed(size: Expr, new: Mapping[str, str]) -> Expr:
     return Ref(new[size.name], size.slots) if size.slots else Sym(new[size.name])
 
 
-def _samples(named: Named, setting: Setting, declared: _Declared) -> Sym | None:
+def _samples(named: Named, setting: Setting, declared: Declared) -> Sym | None:
     """The letter that counts examples: of ``example 1..m``, or in the place that ``examples`` names."""
     for says in setting.index.values():
         if says.strip().startswith("example"):

@@ -20,7 +20,6 @@ from derive.algebra.tree import (
     Fn,
     Hadamard,
     Kron,
-    MatMul,
     Num,
     Ones,
     Partial,

@@ -70,10 +70,13 @@ class Sizes:
                 self._values[other.name] = one
                 return True
             theirs, by = split(other.slots[0])
-            if theirs == letter and one.name != other.name:
+            if theirs != letter:
+                return False
+            if one.name == other.name:  # the same in two layers: the size of every layer
+                self._values[one.name] = self.fresh(None)
+            else:
                 self._links[one.name] = (other, by - offset)
-                return True
-            return False
+            return True
         if isinstance(other, Ref) and other.slots:  # a named family
             theirs, by = split(other.slots[0])
             if theirs == letter:

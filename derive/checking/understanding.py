@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.layers import LayerSet, join, layers, split
 from derive.algebra.substitute import put
 from derive.algebra.tree import COLON, ONE, Expr, Partial, Ref, Sym
+from derive.checking.declared import Declared
 from derive.checking.existence import Existence, Rule, Use, uses
 from derive.checking.known_functions import functions_of, specific_members
 from derive.checking.named import Named, Sentence, read_names
@@ -90,19 +91,20 @@ def understand(setting: Setting, macros: Mapping[str, Macro] | None = None) -> U
         DeriveError: a line that cannot be read yet or does not agree with the others, with its place.
     """
     named = read_names(setting, macros or {})
-    raws = _raw_statements(named, setting)
-    figures = find_shapes(named, setting, raws)
+    declared = Declared(named)
+    raws = _raw_statements(named, setting, declared)
+    figures = find_shapes(named, setting, declared, raws)
     return _Builder(setting, named, figures, raws).understood()
 
 
 # ------------------------------------------------------------ raw trees
 
 
-def _raw_statements(named: Named, setting: Setting) -> list[Raw]:
+def _raw_statements(named: Named, setting: Setting, declared: Declared) -> list[Raw]:
     """Both sides of every definition and update as raw trees, with provisional quantities."""
-    rows = [*quantity_rows(named, {}), *function_rows(named)]
+    rows = [*quantity_rows(named, {}), *function_rows(named), *declared.rows.values()]
     provisional = {r.name: _provisional(r.name, r.axes) for r in rows if r.kind == "quantity"}
-    letters = [k.removeprefix("\\") for k in setting.index]
+    letters = [*declared.letters, *(k.removeprefix("\\") for k in setting.index)]
     table = table_of(named, rows, provisional, {}, setting.conventions, letters)
     sentences = named.of_kind("definition", "update")
     return [(s, _whole(s, s.statement.left, table), _whole(s, s.statement.right, table)) for s in sentences]

@@ -16,11 +16,14 @@ from derive.meaning.compiler import Compiler
 from derive.meaning.world import acceptable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from derive.algebra.tree import Expr, Sym
     from derive.checking.understanding import Understood
     from derive.meaning.fields import Field
     from derive.model.model import Model
+
+    Given = tuple[Expr, Expr, Mapping[Sym, Expr]]
 
 DIFFERENT = (4, 2, 5, 6, 7, 8)
 SAMPLES = 3
@@ -28,6 +31,7 @@ EQUAL = 3
 DEEPEST = 5
 COUNT = 8
 TRIES = 20
+SCALES = (1e-3, 0.03, 0.3, 1.0, 3.0)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Worlds:
             not understood.assumptions and not understood.members and isinstance(field_for(self.model), PrimeField)
         )
         self._drawn: dict[bool, tuple[World, ...]] = {}
+        self._under: dict[object, tuple[World, ...]] = {}
         self._compilers: dict[tuple[bool, int], Compiler] = {}
 
     def all(self, *, exact: bool) -> tuple[World, ...]:
@@ -73,6 +78,31 @@ class Worlds:
             if a.left is not None and a.right is not None:
                 (made,) = satisfying([made], [(a.left, a.right)], tuple(a.letters.items()))
         return made
+
+    def under(self, conditions: Sequence[Given]) -> tuple[World, ...]:
+        """The networks with further conditions put in, each (left, right, ends of its free letters).
+
+        Raises:
+            MeaningError: a condition that no numbers satisfy, or on nothing that can be moved.
+        """
+        key = tuple((left, right, tuple(ends.items())) for left, right, ends in conditions)
+        if key not in self._under:
+            worlds = self.all(exact=False)
+            for left, right, ends in conditions:
+                worlds = satisfying(worlds, [(left, right)], tuple(ends.items()))
+            self._under[key] = worlds
+        return self._under[key]
+
+    def scaled(self) -> Iterator[World]:
+        """More networks, with small and large numbers: for inequalities, which a few ordinary numbers do not prove."""
+        for plan in self.plans():
+            for n, scale in enumerate(SCALES):
+                base = self.one(replace(plan, seed=plan.seed + 200 + n), exact=False)
+                values: dict[str, dict[int | None, Any]] = {}
+                for name, layer in base.members():
+                    if base.definition(name, layer) is None:
+                        values.setdefault(name, {})[layer] = base.base.fetch(name, layer)[0] * scale
+                yield self._draw(replace(plan, seed=plan.seed + 200 + n), values, False)
 
     def _one_hot(self) -> bool:
         return any(a.relation == "=" for a in self.understood.assumptions)

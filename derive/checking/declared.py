@@ -1,0 +1,78 @@
+"""The table ``[shapes]`` of a setting: shapes by family, and the names of sizes that may be used as numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.algebra.layers import join, split
+from derive.algebra.tree import ONE, Expr, Ref, Sym, num
+from derive.checking.names import joined, matching
+from derive.checking.statements import read_head
+from derive.errors import DeriveError
+from derive.notation.lexing import Source
+from derive.notation.shapes import NUMBER, Shape, put_layer
+from derive.notation.symbols import SlotPattern, Symbol
+from derive.notation.tokens import tokens
+
+if TYPE_CHECKING:
+    from derive.checking.named import Named
+
+
+class Declared:
+    """The table ``[shapes]``."""
+
+    def __init__(self, named: Named) -> None:
+        self.named = named
+        self.shapes: dict[str, Shape] = {}
+        self.rows: dict[tuple[str, ...], Symbol] = {}
+        self.letters: set[str] = set()
+        self._read()
+
+    def _read(self) -> None:
+        for head, text in self.named.shapes:
+            family = matching(self.named.naming, self.named.naming.families, head)
+            assert family is not None
+            alias = next((a for a in self.named.aliases if a.family.name == family.name), None)
+            shape = self._shape(text)
+            slot = self.named.naming.slot(head)
+            name = family.name if alias is None else alias.target.name
+            if alias is not None and alias.fixed is not None:
+                continue
+            if slot is not None and self.named.layers is not None:
+                at, offset = split(slot[2])
+                back = join(at, -offset - (alias.shift if alias else 0)) if at else slot[2]
+                shape = tuple(put_layer(s, self.named.layers.letter, back) for s in shape)
+            self.shapes[name] = shape
+
+    def _shape(self, text: str) -> Shape:
+        if "per example" in text:
+            raise DeriveError(
+                f"the shape {text!r} cannot be read yet", expected="quantities that show the axis of the examples"
+            )
+        if text.strip() in ("scalar", "number", "1", "1 x 1"):
+            return NUMBER
+        sizes = [self._size(part.strip(), text) for part in text.replace("×", " x ").split(" x ")]
+        if len(sizes) not in (1, 2):
+            raise DeriveError(
+                f"the shape {text!r} has {len(sizes)} sizes", expected="such as 'n_l x n_{l-1}' or 'scalar'"
+            )
+        return (sizes[0], ONE) if len(sizes) == 1 else tuple(sizes)
+
+    def _size(self, part: str, text: str) -> Expr:
+        if part.isdigit() and int(part) > 0:
+            return num(int(part))
+        head = read_head(tokens(Source(part, "setting")))
+        if head is None or head.arguments is not None:
+            raise DeriveError(f"the shape {text!r} cannot be read", expected="such as 'n_l x n_{l-1}' or 'scalar'")
+        slot = self.named.naming.slot(head)
+        word = "".join(w.removeprefix("\\") for w in head.words)
+        if slot is not None:
+            pattern = SlotPattern(slot[0])
+            self.rows.setdefault(head.words, Symbol(head.words, word, slots=(pattern,)))
+            return Ref(word, (slot[2],))
+        scripts = "".join(f"_{joined(p.tokens)}" for p in head.below)
+        if scripts:
+            words = (*head.words, scripts)
+            self.rows.setdefault(words, Symbol(words, word + scripts, "letter"))
+        self.letters.add(word + scripts)
+        return Sym(word + scripts)
