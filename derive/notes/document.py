@@ -90,7 +90,8 @@ class Display:
     """``left`` and the rows that lead on from it.
 
     ``number``: printed beside the last line; ``label``: what citations point to (empty where it only stands again).
-    ``broken``: the left side is so wide that it has a line of its own.
+    ``broken``: the left side is so wide that it has a line of its own.  ``range``: the layers, which stand behind
+    the last line; a target that shows each row by itself repeats them.
     """
 
     left: str
@@ -98,6 +99,7 @@ class Display:
     label: str = ""
     number: str = ""
     broken: bool = False
+    range: str = ""
 
 
 @dataclass(frozen=True)

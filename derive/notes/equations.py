@@ -9,7 +9,7 @@ from derive.algebra.tree import Partial
 from derive.data.activations import ACTIVATIONS
 from derive.errors import CheckFailed
 from derive.notes import ranges
-from derive.notes.document import Display, Group, Row, Text
+from derive.notes.document import Display, Group, Math, Text, say
 from derive.notes.layout import LINE, Member, is_broken, rows
 from derive.notes.naming import factor_names, result_names
 from derive.notes.sentences import SHORT
@@ -88,7 +88,8 @@ def derived(d: Derivation, voice: Voice) -> Display:
 
 def matrix_form(d: Derivation, voice: Voice) -> Group:
     """The lines of a matrix form, which are about one entry, and the claim, which is about all of them."""
-    return Group((_chain(d, voice, "", ""), claim(d, voice, ("For all entries at once",))))
+    behind = tail(layers(d, voice)) if stem(d.label).endswith(ACTIVATIONS.names) else ""
+    return Group((_chain(d, voice, "", behind), claim(d, voice, ("For all entries at once",))))
 
 
 def is_about_entries(d: Derivation) -> bool:
@@ -102,7 +103,7 @@ def _chain(d: Derivation, voice: Voice, label: str, behind: str) -> Display:
             raise CheckFailed(f"{d.label}: a line that was not checked cannot be printed")
     left = voice.latex(d.steps[0].before)
     members = [_member(s.relation, s.after, voice, s) for s in d.steps]
-    return Display(left, rows(left, members, behind), label, voice.numbers.get(label, ""), is_broken(left))
+    return Display(left, rows(left, members, behind), label, voice.numbers.get(label, ""), is_broken(left), behind)
 
 
 def claim(d: Derivation, voice: Voice, reason: Text = (), *, again: bool = False) -> Display:
@@ -124,12 +125,11 @@ def layers(d: Derivation, voice: Voice) -> list[str]:
 
 
 def condition(d: Derivation, voice: Voice) -> tuple[Text, Display] | None:
-    """The short form of a result under a condition, for entries."""
+    """The short form of a result under a condition, for entries: the sentence before it, and the equation."""
     if not d.conditions:
         return None
     (total, one), (left, short) = d.conditions
-    text = voice.latex(left)
-    if_this = f"{voice.latex(total)} = {voice.latex(one)}"
-    row = Row((), (rf"&= {voice.latex(short)}, \qquad \text{{if }} {if_this}",))
-    reason = ("Where the targets sum to one this is shorter:",)
-    return reason, Display(text, (row,))
+    reason = say(
+        "Where the targets sum to one, {}, this is shorter:", Math(f"{voice.latex(total)} = {voice.latex(one)}")
+    )
+    return reason, equation(left, short, voice, "")

@@ -45,7 +45,7 @@ def rows(left: str, members: list[Member], tail: str = "") -> tuple[Row, ...]:
     start = INDENT if is_broken(left) else width(left)
     packed = _for_tail(_packed(members, LINE - start), tail, LINE - start)
     made = [Row(_reasons(group), tuple(_lines(group, LINE - start))) for group in packed]
-    return (*made[:-1], _with_tail(made[-1], tail, LINE - start)) if tail else tuple(made)
+    return (*made[:-1], with_tail(made[-1], tail, LINE - start)) if tail else tuple(made)
 
 
 def _packed(members: list[Member], room: float) -> list[list[Member]]:
@@ -97,7 +97,8 @@ def _cut(member: Member, room: float) -> list[str]:
     return [*lines, now]
 
 
-def _with_tail(row: Row, tail: str, room: float) -> Row:
+def with_tail(row: Row, tail: str, room: float) -> Row:
+    """The row with a range behind its last line, or on a line of its own where it does not fit."""
     last = row.lines[-1]
     if width(last) + width(tail) + GAP <= room:
         return Row(row.reason, (*row.lines[:-1], rf"{last}, \qquad {tail}"))

@@ -24,6 +24,7 @@ from derive.notes.document import (
     Table,
     Text,
 )
+from derive.notes.layout import LINE, with_tail
 
 if TYPE_CHECKING:
     from derive.notes.document import Block
@@ -84,7 +85,8 @@ def _(b: Display, numbers: Mapping[str, str]) -> str:
             said = inline(row.reason, numbers)
             parts.append(f"{said[:1].upper()}{said[1:]}:")
         number = b.number if i == len(b.rows) - 1 else ""
-        parts.append(_formula(b, list(row.lines), number))
+        full = row if number or not b.range or row is b.rows[-1] else with_tail(row, b.range, LINE)
+        parts.append(_formula(b, list(full.lines), number))
     return "\n\n".join(parts)
 
 

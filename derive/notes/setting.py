@@ -13,6 +13,7 @@ from derive.notes.press import Press
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from derive.algebra.tree import Expr
     from derive.derivation.steps import Section
     from derive.model.model import Definition, Function, Model, Quantity
     from derive.notation.notation import Notation
@@ -23,12 +24,12 @@ BUILT_IN = frozenset({r"\tanh", r"\exp", r"\ln"})
 UNKNOWN = {"unknown": "any", "unknown cost": "any cost", "unknown map": "any map"}
 
 
-def setting_of(section: Section, notation: Notation) -> str:
+def setting_of(section: Section, notation: Notation, assumed: tuple[Expr, Expr] | None = None) -> str:
     """The setting of a section as TOML; it starts afresh and replaces what was said before.
 
-    ``notation`` is fitted to the section's model.
+    ``notation`` is fitted to the section's model.  ``assumed``: two sides that are equal at every point that is drawn.
     """
-    writer = _Writer(section, notation)
+    writer = _Writer(section, notation, assumed)
     lines = ["fresh = true", *writer.layers(), "given = '''", *(f"  {line}" for line in writer.given()), "'''"]
     for name, rows in (
         ("functions", writer.functions()),
@@ -41,8 +42,8 @@ def setting_of(section: Section, notation: Notation) -> str:
 
 
 class _Writer:
-    def __init__(self, section: Section, notation: Notation) -> None:
-        self.section, self.notation = section, notation
+    def __init__(self, section: Section, notation: Notation, assumed: tuple[Expr, Expr] | None) -> None:
+        self.section, self.notation, self.assumed = section, notation, assumed
         self.model: Model = section.model
         self.text = Press(notation).text
 
@@ -60,7 +61,8 @@ class _Writer:
 
     def given(self) -> list[str]:
         """Definitions, aliases, the adjoints that have a name, the updates."""
-        return [*self.forward(), *self.aliases(), *self.adjoints(), *self.updates()]
+        assumed = [" = ".join(self.text(side) for side in self.assumed)] if self.assumed else []
+        return [*self.forward(), *self.aliases(), *self.adjoints(), *self.updates(), *assumed]
 
     def forward(self) -> Iterator[str]:
         """The forward equations; the general one of several first, the others for the layers where they hold."""

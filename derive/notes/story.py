@@ -124,8 +124,10 @@ class Story:
             yield Paragraph(shape_line(*d.claim, voice))
         found = equations.condition(d, voice)
         if found is not None:
+            yield Setting(setting_of(voice.section, voice.notation, d.conditions[0]))
             yield Paragraph(found[0])
             yield found[1]
+            yield Setting(setting_of(voice.section, voice.notation))
 
     def lemma(self, d: Derivation, voice: Voice) -> Iterator[Block]:
         """A part that is worked out before it is used."""

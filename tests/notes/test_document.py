@@ -124,7 +124,8 @@ def test_each_section_that_changes_the_letters_says_so(name: str) -> None:
     chapter, _ = network(name)
     settings = [b.toml for b in blocks_of(name) if isinstance(b, Setting)]
     penalised = any(s.key == "penalty" for s in chapter.sections)
-    assert len(settings) == len(chapter.sections) + 1 + penalised
+    conditions = sum(bool(d.conditions) for s in chapter.sections for d in s.derivations)
+    assert len(settings) == len(chapter.sections) + 1 + penalised + 2 * conditions
     assert all(s.startswith("fresh = true\n") for s in settings)
 
 
