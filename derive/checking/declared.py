@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import join, split
-from derive.algebra.tree import ONE, Expr, Ref, Sym, num
+from derive.algebra.tree import ONE, Expr, Num, Ref, Sym, num
 from derive.checking.names import joined, matching
 from derive.checking.statements import read_head
 from derive.errors import DeriveError
@@ -29,6 +29,7 @@ class Declared:
         self._read()
 
     def _read(self) -> None:
+        members: list[tuple[str, Expr, Shape]] = []
         for head, text in self.named.shapes:
             family = matching(self.named.naming, self.named.naming.families, head)
             assert family is not None
@@ -37,12 +38,24 @@ class Declared:
             slot = self.named.naming.slot(head)
             name = family.name if alias is None else alias.target.name
             if alias is not None and alias.fixed is not None:
+                members.append((name, alias.fixed, shape))
                 continue
             if slot is not None and self.named.layers is not None:
                 at, offset = split(slot[2])
                 back = join(at, -offset - (alias.shift if alias else 0)) if at else slot[2]
                 shape = tuple(put_layer(s, self.named.layers.letter, back) for s in shape)
             self.shapes[name] = shape
+        for name, at, shape in members:
+            general = tuple(self._of_family(size, at) for size in shape)
+            if name not in self.shapes and None not in general:
+                self.shapes[name] = tuple(size for size in general if size is not None)
+
+    def _of_family(self, size: Expr, at: Expr) -> Expr | None:
+        """The size in any layer from that of the member at one: ``n_0`` of ``x = a^0`` tells ``n_l`` of ``a^l``."""
+        if not isinstance(size, Ref):
+            return None if isinstance(size, Num) and size != ONE else size
+        letter = self.named.layers.letter if self.named.layers is not None else None
+        return Ref(size.name, (letter,)) if size.slots == (at,) and letter is not None else None
 
     def _shape(self, text: str) -> Shape:
         if "per example" in text:

@@ -27,11 +27,12 @@ class Use:
 
 @dataclass(frozen=True)
 class Rule:
-    """``name`` at ``at`` is given by members ``uses``."""
+    """``name`` at ``at`` is given by members ``uses``; ``derived``: by a derivative, which makes no member exist."""
 
     name: str
     at: Expr
     uses: tuple[Use, ...]
+    derived: bool = False
 
 
 def uses(e: Expr) -> Iterator[Use]:
@@ -75,17 +76,25 @@ class Existence:
         return {at for at, _ in self._places(rule, last, self._members(last))}
 
     def _members(self, last: int) -> dict[str, set[int]]:
-        everything = set(range(self.layers.first, last + 1))
-        found = {name: set(everything) for name in self._defined}
+        """First the forward pass with its leaves, then what is derived from it."""
+        forward = [r for r in self.rules if not r.derived]
+        found = self._fixpoint(forward, last, {})
+        found = {**self._leaves(forward, last, found), **found}
+        found = self._fixpoint([r for r in self.rules if r.derived], last, found)
+        return {**self._leaves(self.rules, last, found), **found}
+
+    def _fixpoint(
+        self, rules: Sequence[Rule], last: int, known: Mapping[str, set[int]]
+    ) -> dict[str, set[int]]:
         forced = self._forced(last)
+        found = {**known, **{r.name: set(range(self.layers.first, last + 1)) for r in rules}}
         while True:
-            new = {name: set(forced.get(name, ())) for name in found}
-            for rule in self.rules:
+            new = {**found, **{r.name: set(known.get(r.name, forced.get(r.name, ()))) for r in rules}}
+            for rule in rules:
                 new[rule.name] |= {at for at, _ in self._places(rule, last, found)}
             if new == found:
-                break
+                return found
             found = new
-        return {**self._leaves(last, found), **found}
 
     def _forced(self, last: int) -> dict[str, set[int]]:
         """The input: named as such, or the first layer of the family that is used one layer back."""
@@ -114,9 +123,9 @@ class Existence:
             if inside and all(name not in found or p in found[name] for name, p in places):
                 yield at, layer
 
-    def _leaves(self, last: int, found: Mapping[str, set[int]]) -> dict[str, set[int]]:
+    def _leaves(self, rules: Sequence[Rule], last: int, found: Mapping[str, set[int]]) -> dict[str, set[int]]:
         out: dict[str, set[int]] = {}
-        for rule in self.rules:
+        for rule in rules:
             for _, layer in self._places(rule, last, found):
                 for use in rule.uses:
                     if use.name not in found:

@@ -19,7 +19,7 @@ from derive.checking.verdicts import Counterexample, Judgement
 from derive.checking.worlds import Plan, Worlds
 from derive.meaning import MeaningError, RangeError, Unsupported, World
 from derive.notation.failures import ReadFailure, ShapeMismatch, UnknownSymbol
-from derive.notation.reading import Range
+from derive.notation.reading import Condition, Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ class Tally:
     links: list[Link]
     places: dict[int, list[At]] = field(default_factory=dict)
     networks: int = 0
-    skipped: int = 0
+    skipped: str = ""
 
 
 class Judge:
@@ -196,8 +196,8 @@ class Judge:
             for at in here:
                 try:
                     self._compare_at(reading, places, world, at, tally, numbers)
-                except RangeError:
-                    tally.skipped += 1
+                except RangeError as why:
+                    tally.skipped = str(why)
                 if time.monotonic() - start > SECONDS:
                     raise _Undecided(f"comparing the sides takes more than {SECONDS:g} seconds")
         return tally

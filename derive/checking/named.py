@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 from derive.algebra.tree import Expr
 from derive.checking.names import Alias, Family, Layers, Naming, alias_of, families, joined, matching, read_layers
-from derive.checking.statements import Head, Occurrence, Statement, Words, occurrences, read_head, read_statement
+from derive.checking.statements import (
+    Head,
+    Occurrence,
+    Statement,
+    Words,
+    occurrences,
+    read_head,
+    read_statement,
+    script_words,
+)
 from derive.errors import DeriveError
 from derive.notation.lexing import Source
 from derive.notation.tokens import tokens
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
     from derive.notation.lexing import Macro
     from derive.notation.tokens import Token
 
-Kind = Literal["definition", "alias", "function", "assumption", "update"]
+Kind = Literal["definition", "alias", "function", "assumption", "update", "unread"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     functions = tuple(_function(naming, head, says) for head, says in keys)
     functions += tuple(FunctionKey(_family_of(naming, Head(w, "")), None, "formula") for w in sorted(own - words))
     naming.functions = [f.family for f in functions]
+    _unread_alone(sentences, found)
     aliases = tuple(_aliases(naming, sentences))
     time, updated = _times(naming, sentences)
     updated |= {a.target.name for a in aliases if a.family.name in updated}
@@ -113,6 +123,18 @@ def _key(text: str, macros: Mapping[str, Macro]) -> Head:
 def _classified(statements: Sequence[Statement], functions: frozenset[Words]) -> list[Sentence]:
     bare = _bare_words(statements)
     return [_sentence(s, functions - {h.words for s in statements if (h := s.head)}, bare) for s in statements]
+
+
+def _unread_alone(sentences: Sequence[Sentence], found: Sequence[Occurrence]) -> None:
+    """A line that cannot be read yet may be passed over only if nothing else uses what it defines.
+
+    Raises:
+        DeriveError: something does.
+    """
+    used = {o.head.words for o in found}
+    for s in sentences:
+        if s.kind == "unread" and s.statement.head is not None and s.statement.head.words in used:
+            raise s.statement.error(f"a line that gives {' '.join(s.statement.head.words)} with arguments cannot be read yet")
 
 
 def _settled_kind(naming: Naming, s: Sentence) -> Sentence:
@@ -151,7 +173,7 @@ def _sentence(s: Statement, functions: frozenset[Words], bare: frozenset[Words])
     ):
         return Sentence(s, "function", replace(head, arguments=None), formals)
     if head.above:
-        raise s.error(f"a line that gives {' '.join(head.words)} with arguments cannot be read yet")
+        return Sentence(s, "unread")
     return Sentence(s, "definition", _labelled(s))
 
 
@@ -182,7 +204,7 @@ def _labelled(s: Statement) -> Head:
     r"""A head whose arguments only name dependences is a name of several words: ``\Omega(\theta)``."""
     assert s.head is not None
     start = next(n for n, t in enumerate(s.left) if t.text in ("(", "["))
-    scripts = tuple(f"_{joined(p.tokens)}" for p in s.head.below)
+    scripts = script_words(s.left[len(s.head.words) : start]) if s.head.below else ()
     return Head((*s.head.words, *scripts, *(t.word for t in s.left[start:])), s.head.font)
 
 
@@ -198,6 +220,8 @@ def _occurrences(
     own = functions | {s.head.words for s in sentences if s.kind == "function" and s.head is not None}
     quantities = {h.words for h in heads}
     for n, s in enumerate(sentences):
+        if s.kind == "unread":
+            continue
         if s.kind != "function" and s.head is not None:
             yield Occurrence(s.head, n, "head")
         sides = [s.statement.right] if s.head is not None else [s.statement.left, s.statement.right]

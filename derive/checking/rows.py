@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from derive.checking.names import Family
     from derive.model.model import Function, Quantity
 
+KRONECKER = r"\delta"
+"""With two indices and no layer it is 1 where they agree, unless the setting uses it otherwise."""
+
 FUNCTION_KINDS = {"any cost": None, "any map": 1, "any": 1}
 """How many arguments a function takes by what the setting says of it; None: any number."""
 
@@ -60,6 +63,15 @@ def label_rows(rows: Iterable[Symbol]) -> list[Symbol]:
     return out
 
 
+def _last_layer(named: Named) -> list[Symbol]:
+    """``n_l`` where it is the name of the last layer."""
+    last = named.layers.last_letter if named.layers is not None else None
+    if last is None or "_" not in last.name:
+        return []
+    base, _, script = last.name.partition("_")
+    return [Symbol((base, "_" + script), last.name, "letter")]
+
+
 def table_of(
     named: Named,
     rows: Iterable[Symbol],
@@ -70,7 +82,9 @@ def table_of(
     samples: Expr | None = None,
 ) -> SymbolTable:
     """The table that reads the page."""
-    own = list(rows)
+    own = [*rows, *_last_layer(named)]
+    if not any(r.words == (KRONECKER,) and r.axes == 2 and not r.slots for r in own):
+        own.append(Symbol((KRONECKER,), "kronecker", "kronecker", axes=2))
     free = {*letters, *(f.variable.name for f in functions.values())}
     free |= {f.removeprefix("\\") for s in named.sentences for f in s.formals}
     if named.layers is not None:

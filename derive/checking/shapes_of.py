@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from derive.algebra.layers import shift, split
 from derive.algebra.tree import ONE, Expr, Fn, Ref, Sym
 from derive.checking.shaping import Ambiguous, Shaper
 from derive.checking.sizes import Disagreement, is_open
@@ -46,6 +47,7 @@ def find_shapes(named: Named, setting: Setting, declared: Declared, raws: Sequen
     kinds = {f.family.name: f.says for f in named.functions}
     elementwise = _signs(setting)
     shaper = Shaper(letter, vectors, elementwise, kinds)
+    shaper.samples = _samples(named, setting, declared)
     _start(shaper, named, declared.shapes, vectors == "rows")
     _unify_all(shaper, raws)
     _arguments_of_costs(shaper, raws)
@@ -140,7 +142,8 @@ def _finished(shaper: Shaper, named: Named, declared: Declared, setting: Setting
     for name in opened:
         new[name] = next(n for n in ("width", *(f"width{i}" for i in range(2, 99))) if n not in taken)
         taken.add(new[name])
-    final = {name: tuple(_renamed(s, new) for s in shape) for name, shape in shapes.items()}
+    back = _offsets(named, shapes, opened)
+    final = {name: tuple(_renamed(s, new, back) for s in shape) for name, shape in shapes.items()}
     for name, shape in final.items():
         if shape and all(s == ONE for s in shape):
             final[name] = NUMBER
@@ -152,11 +155,25 @@ def _finished(shaper: Shaper, named: Named, declared: Declared, setting: Setting
     return Figures(final, rows, letters | ({samples.name} if samples else set()), families, samples)
 
 
-def _renamed(size: Expr, new: Mapping[str, str]) -> Expr:
+def _offsets(named: Named, shapes: Mapping[str, Shape], opened: Sequence[str]) -> dict[str, int]:
+    """How far each family of sizes is off: the first defined column of a layer has the size of that layer."""
+    defined = {s.head.words for s in named.of_kind("definition") if s.head is not None}
+    columns = [f for f in named.targets if f.slot is not None and f.words in defined] + named.targets
+    out: dict[str, int] = {}
+    for family in columns:
+        sizes = [s for s in shapes[family.name] if isinstance(s, Ref) and s.slots]
+        if len(sizes) == 1 and sizes[0].name in opened:
+            out.setdefault(sizes[0].name, split(sizes[0].slots[0])[1])
+    return out
+
+
+def _renamed(size: Expr, new: Mapping[str, str], back: Mapping[str, int]) -> Expr:
     if not is_open(size):
         return size
     assert isinstance(size, Ref)
-    return Ref(new[size.name], size.slots) if size.slots else Sym(new[size.name])
+    if not size.slots:
+        return Sym(new[size.name])
+    return Ref(new[size.name], (shift(size.slots[0], -back.get(size.name, 0)),))
 
 
 def _samples(named: Named, setting: Setting, declared: Declared) -> Sym | None:

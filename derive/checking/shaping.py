@@ -54,6 +54,7 @@ class Shaper:
         self.layered = False
         self.guessing = False
         self.changed = False
+        self.samples: Expr | None = None
 
     # ------------------------------------------------------------ statements
 
@@ -69,11 +70,13 @@ class Shaper:
                 self.push(side, known)
 
     def unify(self, x: Shape, y: Shape) -> None:
-        """Two shapes are one; a number agrees with an array of one entry."""
+        """Two shapes are one; a number agrees with an array of one entry, what is there once with one for each example."""
+        x, y = self.known(x), self.known(y)
         if len(x) != len(y):
             x, y = x or (ONE,) * len(y), y or (ONE,) * len(x)
         for a, b in zip(x, y, strict=True):
-            self.changed |= self.sizes.unify(a, b)
+            if self.samples is None or {a, b} != {ONE, self.samples}:
+                self.changed |= self.sizes.unify(a, b)
 
     def known(self, shape: Shape) -> Shape:
         return tuple(self.sizes.resolve(s) for s in shape)
@@ -152,8 +155,10 @@ class Shaper:
 
     def all_alike(self, parts: Sequence[Expr]) -> Shape | None:
         """Terms of one shape: what one of them tells holds for all."""
-        shapes = [self.infer(p) for p in parts]
-        found = next((s for s in shapes if s is not None), None)
+        shapes = [s for p in parts if (s := self.infer(p)) is not None]
+        found = next((s for s in shapes if self.samples in self.known(s)), next(iter(shapes), None))
+        if self.samples is not None and found is not None and ONE in found and len(shapes) < len(parts):
+            return None  # the others may have an axis of examples
         if found is not None:
             for part in parts:
                 self.push(part, found)

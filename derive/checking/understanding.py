@@ -78,6 +78,9 @@ class Understood:
             symbols[q.name.strip("$")] = f"{said(shape if len(shape) != 1 else (*shape, ONE))}{where}"
         out["symbols"] = symbols
         out["given"] = [line.text for line in self.setting.given]
+        unread = [s.statement.line.text for s in self.named.of_kind("unread")]
+        if unread:
+            out["not read yet"] = unread
         for name in ("functions", "shapes", "index", "conventions"):
             if getattr(self.setting, name):
                 out[name] = dict(getattr(self.setting, name))
@@ -194,7 +197,9 @@ class _Builder:
         own = tuple(uses(right))
         if s.kind == "update":
             return None
-        return Rule(head.name, head.slots[0], own) if head.slots else Rule(head.name + "?", Sym("?"), own)
+        derived = any(isinstance(n, Partial) for n in right.walk())
+        at = head.slots[0] if head.slots else Sym("?")
+        return Rule(head.name if head.slots else head.name + "?", at, own, derived)
 
     def _least(self) -> int:
         if self.layers is None:

@@ -17,6 +17,7 @@ from derive.algebra.tree import (
     Num,
     Ones,
     Partial,
+    Pow,
     Prod,
     Ref,
     Sum,
@@ -28,7 +29,7 @@ from derive.notation.cursor import cut
 from derive.notation.failures import SyntaxFailure, UnknownSymbol
 from derive.notation.indices import index, letter, quotient
 from derive.notation.members import Scripts, read_scripts
-from derive.notation.raw import Placed, Power, Product, bare
+from derive.notation.raw import Placed, Product, bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -166,7 +167,7 @@ def call(parser: Parser, fit: Fit, place: Place) -> Expr:
     if row.name == "diag":
         made = Diag(arguments[0])
     for part in powers:
-        made = Power(made, bare(parser.whole(part.tokens)))
+        made = Pow(made, bare(parser.whole(part.tokens)))
     return Placed(parser.with_scripts(made, read_scripts(parser), place), place)
 
 

@@ -85,8 +85,19 @@ class Typing(Sizes):
     @rule.register
     def _add(self, e: Add) -> Typed:
         parts = [self.rule(t) for t in e.terms]
-        flat = tuple(x for t, _ in parts for x in (t.terms if isinstance(t, Add) else (t,)))
-        return Add(flat), self.alike("the terms of a sum", parts)
+        shape = self.alike("the terms of a sum", parts)
+        spread = [self._spread(part, shape) for part in parts]
+        return Add(tuple(x for t in spread for x in (t.terms if isinstance(t, Add) else (t,)))), shape
+
+    def _spread(self, part: Typed, common: Shape) -> Expr:
+        """A bias beside ``W X`` stands in every column (row): written out with ones."""
+        e, shape = part[0], self.known(part[1])
+        if len(shape) != 2 or shape == self.known(common):
+            return e
+        ones = Ones(self.table.samples) if self.table.samples is not None else None
+        if ones is None or self.table.samples in shape or self.table.samples not in common:
+            return e
+        return MatMul((e, Transpose(ones))) if shape[1] == ONE else MatMul((ones, e))
 
     @rule.register
     def _product(self, e: Product) -> Typed:
