@@ -10,7 +10,7 @@ from derive.data.activations import ACTIVATIONS
 from derive.errors import CheckFailed
 from derive.notes import ranges
 from derive.notes.document import Display, Group, Math, Text, say
-from derive.notes.layout import LINE, Member, is_broken, rows
+from derive.notes.layout import BETWEEN, LINE, Member, is_broken, rows
 from derive.notes.naming import factor_names, result_names
 from derive.notes.sentences import SHORT
 from derive.notes.titles import stem
@@ -67,7 +67,7 @@ def equation(left: Expr, right: Expr, voice: Voice, label: str, behind: str = ""
 
 def tail(conditions: list[str]) -> str:
     """Several conditions behind each other."""
-    return r", \quad ".join(conditions)
+    return BETWEEN.join(conditions)
 
 
 def _member(relation: str, e: Expr, voice: Voice, step: Step | None = None) -> Member:

@@ -12,6 +12,8 @@ LINE = 39.0
 LEFT = 13.0
 """A left side wider than this has a line of its own."""
 INDENT = GAP = 2.0
+BETWEEN = r", \quad "
+"""Stands between several conditions."""
 RELATIONS = {"=": "=", "<=": r"\le", ":=": "=", "<-": r"\leftarrow"}
 MOST = 3
 """How many steps may share a line."""
@@ -102,4 +104,16 @@ def with_tail(row: Row, tail: str, room: float) -> Row:
     last = row.lines[-1]
     if width(last) + width(tail) + GAP <= room:
         return Row(row.reason, (*row.lines[:-1], rf"{last}, \qquad {tail}"))
-    return Row(row.reason, (*row.lines[:-1], f"{last},", rf"&\qquad {tail}"))
+    return Row(row.reason, (*row.lines[:-1], f"{last},", *_wrapped(tail.split(BETWEEN), room)))
+
+
+def _wrapped(conditions: list[str], room: float) -> list[str]:
+    """Many conditions on as many lines as they need."""
+    lines = [rf"&\qquad {conditions[0]}"]
+    for condition in conditions[1:]:
+        if width(lines[-1]) + width(condition) + GAP <= room:
+            lines[-1] += BETWEEN + condition
+        else:
+            lines[-1] += ","
+            lines.append(rf"&\qquad {condition}")
+    return lines

@@ -79,12 +79,16 @@ def _where(d: Derivation, voice: Voice) -> Text:
     found = equations.layers(d, voice)
     if not found:
         return say("the error {},", voice.math(d.claim[0]))
-    return say("for {} in this order: the error {},", Math(r",\ ".join(found)), voice.math(d.claim[0]))
+    return say("for {} in this order: the error {},", _list(found), voice.math(d.claim[0]))
 
 
-def _all_layers(section: Section, voice: Voice) -> Math:
+def _all_layers(section: Section, voice: Voice) -> Text:
     z = section.model.quantities["z"]
-    return Math(r",\ ".join(conditions(z.layer, z.layers, voice)))
+    return _list(conditions(z.layer, z.layers, voice))
+
+
+def _list(formulas: list[str]) -> Text:
+    return joined([(Math(f),) for f in formulas], ", ")
 
 
 def _cites(labels: list[str]) -> Text:

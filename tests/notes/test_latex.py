@@ -67,6 +67,11 @@ def test_every_reference_has_its_label(name: str) -> None:
     assert set(re.findall(r"\\eqref\{(.*?)\}", text)) <= set(labels)
 
 
+def test_many_layers_that_are_left_out_are_listed_on_several_lines(tool: Callable[[str], str], tmp_path: Path) -> None:
+    alternating = "4" + "-4:relu-4:tanh" * 20
+    is_clean(compiled(tool("pdflatex"), tmp_path, notes(*network(alternating))))
+
+
 def test_a_log_with_a_wide_box_is_seen(tool: Callable[[str], str], tmp_path: Path) -> None:
     wide = PREAMBLE + r"\begin{document}\begin{align*}" + "x + " * 200 + r"x\end{align*}\end{document}"
     with pytest.raises(AssertionError):
