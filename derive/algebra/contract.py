@@ -18,9 +18,11 @@ def solve(delta: Kron, letter: Sym) -> Expr | None:
     """The value of ``letter`` for which the delta is one, where it occurs as ``letter + c`` on one side."""
     for here, there in ((delta.left, delta.right), (delta.right, delta.left)):
         if letter in here.symbols and letter not in there.symbols:
-            found, offset = split(here)
-            if found == letter:
-                return add(there, num(-offset)) if offset else there
+            try:
+                _, offset = split(here)
+            except ValueError:  # [2i = k]: no letter plus a number
+                continue
+            return add(there, num(-offset)) if offset else there
     return None
 
 

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Add, Expr, Num, Sym, add, num
 from derive.errors import DeriveError
-
-if TYPE_CHECKING:
-    pass
 
 
 class Undecidable(DeriveError):
@@ -182,7 +178,7 @@ class LayerSet:
             rest: Range | None = here
             while rest is not None and at < len(other.ranges):
                 cut = other.ranges[at]
-                if order.surely(rest.low, shift(cut.high, 1)):
+                if order.surely(rest.low, shift(cut.high, 1)) or order.surely(cut.low, shift(cut.high, 1)):
                     at += 1
                 elif order.surely(cut.low, shift(rest.high, 1)):
                     break
@@ -203,13 +199,17 @@ class LayerSet:
 
 
 def _around(r: Range, cut: Range, order: Order) -> tuple[list[Range], Range | None]:
-    """The part of ``r`` before ``cut`` and the part after it; None or nothing where they are empty."""
+    """The part of ``r`` before ``cut`` and the part after it; None or nothing where they are empty.
+
+    A cut such as ``2..L-1`` may be empty for the least L; then there is no saying whether the two parts overlap.
+    """
     before = Range(r.low, order.smaller(r.high, shift(cut.low, -1)))
     after = Range(order.larger(r.low, shift(cut.high, 1)), r.high)
-    return (
-        [] if order.never(before.low, before.high) else [before],
-        None if order.never(after.low, after.high) else after,
-    )
+    front = [] if order.never(before.low, before.high) else [before]
+    back = None if order.never(after.low, after.high) else after
+    if front and back is not None:
+        order.at_least(after.low, shift(before.high, 1))
+    return front, back
 
 
 def layers(low: Expr | int, high: Expr | int) -> LayerSet:

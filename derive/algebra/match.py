@@ -25,10 +25,13 @@ def _alpha(expr: Expr, depth: int) -> Expr:
 def match(pattern: Expr, expr: Expr, letters: frozenset[Sym]) -> dict[Sym, Expr] | None:
     """Values of ``letters`` that turn ``pattern`` into ``expr`` (up to bound names), or None.
 
+    A value has no letter that a sum of ``expr`` binds: outside the sum it would mean nothing.
     A layer position ``l - 1`` against ``l`` gives ``{l: l + 1}``.
     """
     found: dict[Sym, Expr] = {}
-    return found if _match(alpha(pattern), alpha(expr), letters, found) else None
+    if not _match(alpha(pattern), alpha(expr), letters, found):
+        return None
+    return None if any(s.name.startswith("#") for value in found.values() for s in value.symbols) else found
 
 
 def _match(pattern: Expr, expr: Expr, letters: frozenset[Sym], found: dict[Sym, Expr]) -> bool:

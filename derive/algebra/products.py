@@ -51,6 +51,11 @@ class Product:
         found = [b.symbols for b, _ in self.powers] + [s.symbols | {v} for v, *s2 in self.limits for s in s2]
         return frozenset().union(*found)
 
+    @property
+    def free(self) -> frozenset[Sym]:
+        """Letters that no limit binds."""
+        return self.symbols - {v for v, _, _ in self.limits}
+
 
 def terms(expr: Expr, whole: frozenset[Expr] | None = None) -> list[Product]:
     """``expr`` expanded into products.
@@ -99,7 +104,7 @@ def _terms(expr: Expr, whole: frozenset[Expr]) -> list[Product]:
     if isinstance(expr, Mul):
         return _multiply([_terms(f, whole) for f in expr.factors])
     if isinstance(expr, Div):
-        return _multiply([_terms(expr.numerator, whole), [_inverse(expr.denominator)]])
+        return _multiply([_terms(expr.numerator, whole), _inverse(expr.denominator)])
     if isinstance(expr, Pow) and isinstance(expr.exponent, Num) and expr.exponent.value.denominator == 1:
         return _power(expr.base, int(expr.exponent.value), whole)
     if isinstance(expr, Sum):
@@ -109,38 +114,35 @@ def _terms(expr: Expr, whole: frozenset[Expr]) -> list[Product]:
 
 def _power(base: Expr, exponent: int, whole: frozenset[Expr]) -> list[Product]:
     if exponent >= 0 and isinstance(base, (Add, Mul, Num, Sum)) and base not in whole:
-        return _multiply([_terms(base, whole)] * exponent) if exponent else [Product(Fraction(1), ())]
+        return _multiply([_terms(base, whole)] * exponent)
+    if not exponent:
+        return [Product(Fraction(1), ())]
     if exponent < 0 and isinstance(base, (Num, Mul)):
-        return _multiply([[_inverse(base)]] * -exponent)
+        return _multiply([_inverse(base)] * -exponent)
     return [Product(Fraction(1), ((base, exponent),))]
 
 
-def _inverse(expr: Expr) -> Product:
-    """``1 / expr`` as one product: a sum below the line stays one base."""
+def _inverse(expr: Expr) -> list[Product]:
+    """``1 / expr``: a sum below the line stays one base; ``1 / (a / (b + c))`` has the sum above it."""
     if isinstance(expr, Num):
-        return Product(1 / expr.value, ())
+        return [Product(1 / expr.value, ())]
     if isinstance(expr, Mul):
-        return _join([_inverse(f) for f in expr.factors])
+        return _multiply([_inverse(f) for f in expr.factors])
     if isinstance(expr, Pow) and isinstance(expr.exponent, Num) and expr.exponent.value.denominator == 1:
-        return Product(Fraction(1), ((expr.base, -int(expr.exponent.value)),))
+        return [Product(Fraction(1), ((expr.base, -int(expr.exponent.value)),))]
     if isinstance(expr, Div):
-        return _join([_inverse(expr.numerator), *_only(_terms(expr.denominator, frozenset()))])
-    return Product(Fraction(1), ((expr, -1),))
-
-
-def _only(found: list[Product]) -> list[Product]:
-    if len(found) != 1:
-        raise ValueError("a sum cannot be inverted term by term")
-    return found
+        return _multiply([_inverse(expr.numerator), _terms(expr.denominator, frozenset())])
+    return [Product(Fraction(1), ((expr, -1),))]
 
 
 def _multiply(factors: Sequence[list[Product]]) -> list[Product]:
     return [_join(choice) for choice in cartesian(*factors)]
 
 
-def _join(parts: Iterable[Product]) -> Product:
-    """The product of products; bound letters are renamed where two would clash."""
-    scale, powers, limits, taken = Fraction(1), [], [], frozenset()  # type: ignore[var-annotated]
+def _join(parts: Sequence[Product]) -> Product:
+    """The product of products; bound letters are renamed where two would clash, or one with a free letter."""
+    scale, powers, limits = Fraction(1), [], []  # type: ignore[var-annotated]
+    taken = frozenset().union(*(part.free for part in parts))
     for part in parts:
         part = renamed(part, taken)
         scale *= part.scale

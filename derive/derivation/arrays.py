@@ -62,6 +62,8 @@ class Graph:
 
     def load(self, term: Product) -> Graph:
         units = frozenset((*self.free, *self.bound))
+        if any(low != ONE or high.symbols & units for _, low, high in term.limits):
+            raise NoMatrixForm("a sum that does not run over a whole axis")
         if term.scale != 1:
             self.numbers.append(Num(term.scale))
         for base, exponent in term.powers:
@@ -69,13 +71,15 @@ class Graph:
         return self
 
     def _put(self, base: Expr, exponent: int, units: frozenset[Sym]) -> None:
-        if isinstance(base, Kron) and isinstance(base.left, Sym) and isinstance(base.right, Sym):
+        if isinstance(base, Kron) and base.left in self.free and base.right in self.free:
             self.edge(base.left, base.right, IDENTITY)
             return
         array, letters = self._array(base, units)
+        if array.symbols & units or len(set(letters)) < len(letters):
+            raise NoMatrixForm("a letter that is not an axis, or the diagonal of a matrix")
         if not letters:
             self.numbers.append(_raised(base, exponent))
-        elif len(letters) == 1 or letters[0] == letters[1]:
+        elif len(letters) == 1:
             self.column(letters[0], _raised(array, exponent))
         elif len(letters) == 2:
             self.edge(*letters, _raised(array, exponent))
@@ -90,6 +94,8 @@ class Graph:
             if not isinstance(base, Add):
                 raise
         letters = tuple(v for v in (*self.free, *self.bound) if v in base.symbols)
+        if len(letters) > 2:
+            raise NoMatrixForm(f"a factor with {len(letters)} letters")
         ends = [(v, self.sizes[v] if v in self.sizes else self.bound[v]) for v in letters]
         return to_array(base, ends, self.orientation)[0], letters
 
@@ -102,6 +108,8 @@ class Graph:
         if (column, row) in self.edges:
             row, column, array = column, row, flipped(array)
         old = self.edges.get((row, column))
+        if old is not None and IDENTITY in (old, array):
+            raise NoMatrixForm("the diagonal of a matrix")
         self.edges[row, column] = together(old, array) if old is not None else array
 
     # ------------------------------------------------------------ reducing
@@ -174,7 +182,8 @@ class Graph:
             first, second = self.orientation.outer(u or Ones(self.sizes[row]), v or Ones(self.sizes[column]))
             return product(first, flipped(second))
         if matrix == IDENTITY:
-            return Diag(together(*(x for x in (u, v) if x is not None)))
+            found = [x for x in (u, v) if x is not None]
+            return Diag(together(*found) if found else Ones(self.sizes[row]))
         return product(*([Diag(u)] if u else []), matrix, *([Diag(v)] if v else []))
 
     def _between(self, row: Sym, column: Sym) -> Expr | None:
@@ -226,6 +235,8 @@ def to_array(
     Raises:
         NoMatrixForm: it has none.
     """
+    if len(free) > 2:
+        raise NoMatrixForm(f"an array with {len(free)} axes")
     letters = tuple(v for v, _ in free)
     arrays, logs = [], []
     for term in _unexpanded(expr):
