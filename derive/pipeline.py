@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NOTE_FORMATS = ("latex", "fragment", "markdown", "json")
 CODE_STYLES = ("textbook",)
+CODE_SECTIONS = ("activations", "batch-rows", "penalty-batch")
+"""The sections whose equations code is made of."""
 DTYPES = ("float64", "float32")
 
 
@@ -43,8 +45,7 @@ class Network:
         """The derivation that code is made from: the cost is a named one."""
         from derive.derivation.chapter import derive_chapter
 
-        wanted = gallery.for_code(self.spec)
-        return self.chapter if wanted == self.spec else derive_chapter(wanted)
+        return derive_chapter(gallery.for_code(self.spec), checked=CODE_SECTIONS)
 
     def derivation(self) -> Chapter:
         """The derivation as data: sections, derivations, steps with rule, reason and check."""

@@ -46,6 +46,8 @@ def bound(engine: Engine, derivatives: Mapping[str, Expr]) -> list[Derivation]:
     """``|delta_1| <= s^L prod |w_l| |dJ/da_L|`` with s the largest slope; nothing where a slope is not bounded so."""
     first = Ref("delta", (Num(Fraction(1)),))
     factors = path_factors(engine, Ref("z", first.slots))
+    if not any(isinstance(f, Fn) and f.order == 1 for f in factors):
+        return []
     line = Line(Fn("abs", (first,)))
     absolute = [Fn("abs", (f,)) for f in factors]
     line.to(mul(*absolute), "product", "the absolute value of a product is the product of the absolute values")

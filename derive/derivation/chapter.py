@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Ref, num
+from derive.algebra.tree import Partial, Ref, num
+from derive.data.activations import ACTIVATIONS
 from derive.derivation.activations import activation_derivative, activation_model
 from derive.derivation.bound import bound
 from derive.derivation.checked import Checker, check_section
@@ -33,20 +34,35 @@ DEPTH_OF_PATHS = 3
 """Chains of at most so many layers have the product along the path, and its bound, written for each weight."""
 
 
-def derive_chapter(spec: NetworkSpec, rules: EngineRules | None = None) -> Chapter:
+def derive_chapter(
+    spec: NetworkSpec, rules: EngineRules | None = None, *, checked: Collection[str] | None = None
+) -> Chapter:
     """The chapter of a network, every line checked.
+
+    Args:
+        spec: the network.
+        rules: the rules in force; by default the right ones.
+        checked: keys of the sections that are going to be used, for a caller that uses a few; the lines of the others
+            are derived for their numbers only and carry no check, so they must not be shown.
 
     Raises:
         CheckFailed: a derived line is not true (a fault of ours).
         Undecidable: the story depends on a number of layers that the network leaves open.
     """
-    return _Author(spec, rules or EngineRules()).chapter()
+    return _Author(spec, rules or EngineRules(), checked).chapter()
+
+
+def is_chain(spec: NetworkSpec) -> bool:
+    """One node in each layer: told without unit axes (a softmax is a matter of several units, even of one)."""
+    if spec.widths is None or set(spec.widths) != {1}:
+        return False
+    return all(ACTIVATIONS.get(name).elementwise for name in spec.activations or ())
 
 
 class _Author:
-    def __init__(self, spec: NetworkSpec, rules: EngineRules) -> None:
-        self.spec, self.rules = spec, rules
-        self.scalar = spec.widths is not None and set(spec.widths) == {1}
+    def __init__(self, spec: NetworkSpec, rules: EngineRules, checked: Collection[str] | None) -> None:
+        self.spec, self.rules, self.checked = spec, rules, checked
+        self.scalar = is_chain(spec)
         self.derivatives: dict[str, Expr] = {}
         self.seen: set[str] = set()
 
@@ -107,7 +123,7 @@ class _Author:
         engine = self._engine(model, _suffixed("", "/index"))
         index = self._story(engine)
         yield self._section("index", "Entry by entry", model, [*index, *three_factors(engine, index)], None)
-        matrices = [m for d in index if (m := self._matrix(d)) is not None]
+        matrices = [m for d in self._with_inner(engine, index) if (m := self._matrix(d)) is not None]
         if model.last is not None:
             output, hidden = (m for m in matrices if m.label in ("delta-output", "delta-hidden"))
             matrices.append(matrix_closed_form(engine, output, hidden, "delta-hidden/product"))
@@ -117,7 +133,7 @@ class _Author:
         form = Form(samples="columns" if samples == "columns" else "rows", suffix=suffix)
         model = network_model(self.spec, form)
         engine = self._engine(model, _suffixed(suffix, "/index"))
-        found = self._story(engine)
+        found = self._with_inner(engine, self._story(engine))
         told = [m or d for d in found for m in (self._matrix(d),)]
         with_index = [replace(m, lemmas=(d,)) if m is not d else d for m, d in zip(told, found, strict=True)]
         title = f"A batch of samples as {samples}"
@@ -148,6 +164,16 @@ class _Author:
         """The gradient of the cost by the outputs, then errors and gradients from the last layer to the first."""
         gradient = [d for r in engine.adjoint("a") if (d := r.derivation) is not None and "cost" in d.label]
         return [*gradient, *(d for name in ("z", "w", "b", "x") for d in self._adjoints(engine, name))]
+
+    def _with_inner(self, engine: Engine, found: list[Derivation]) -> list[Derivation]:
+        """Where an error keeps dJ/da of its layer, that derivative has an equation of its own, told just before."""
+        inner = next((r.derivation for r in engine.adjoint("a") if r.derivation and "fan-out" in r.derivation.label), None)
+        keeps = [d for d in found if d.label.startswith("delta-hidden") and _stands_in(d.claim[1], "a")]
+        if inner is None or not keeps:
+            return found
+        told = replace(inner, label=engine.label("gradient-a"), title=engine.label("gradient-a"), lemmas=())
+        place = found.index(keeps[0])
+        return [*found[:place], told, *found[place:]]
 
     def _adjoints(self, engine: Engine, name: str) -> list[Derivation]:
         """The derivations of one adjoint, its lemmas told once in the chapter."""
@@ -183,6 +209,8 @@ class _Author:
         return replace(d, lemmas=fresh)
 
     def _checked(self, section: Section) -> Section:
+        if self.checked is not None and section.key not in self.checked:
+            return section
         return check_section(section, Checker(section.model))
 
 
@@ -199,6 +227,11 @@ def _suffixed(suffix: str, ending: str) -> Label:
 def _penalised(label: Label) -> Label:
     """The gradient of the weights with the penalty has its own label: ``penalty-gradient``."""
     return lambda name: label(name.replace("gradient-W", "penalty-gradient"))
+
+
+def _stands_in(expr: Expr, name: str) -> bool:
+    """Whether a derivative by a member of ``name`` is left in the expression."""
+    return any(isinstance(n, Partial) and isinstance(n.wrt, Ref) and n.wrt.name == name for n in expr.walk())
 
 
 def _is_parameter_gradient(d: Derivation) -> bool:
