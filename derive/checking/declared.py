@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import join, split
@@ -15,7 +16,7 @@ from derive.notation.symbols import SlotPattern, Symbol
 from derive.notation.tokens import tokens
 
 if TYPE_CHECKING:
-    from derive.checking.named import Named
+    from derive.checking.named import Named, Sentence
 
 
 class Declared:
@@ -45,10 +46,23 @@ class Declared:
                 back = join(at, -offset - (alias.shift if alias else 0)) if at else slot[2]
                 shape = tuple(put_layer(s, self.named.layers.letter, back) for s in shape)
             self.shapes[name] = shape
+        for sentence in self.named.of_kind("size"):
+            self._second_name(sentence)
         for name, at, shape in members:
             general = tuple(self._of_family(size, at) for size in shape)
             if name not in self.shapes and None not in general:
                 self.shapes[name] = tuple(size for size in general if size is not None)
+
+    def _second_name(self, sentence: Sentence) -> None:
+        """``S_l = s_l``: two names of one size."""
+        other = read_head(sentence.statement.right)
+        assert sentence.head is not None
+        assert other is not None
+        one, two = (self.rows.get(h.words) for h in (sentence.head, other))
+        known, words = (one, other.words) if one is not None else (two, sentence.head.words)
+        if known is None:
+            raise sentence.statement.error("neither name of this line is a size with a layer")
+        self.rows[words] = replace(known, words=words)
 
     def _of_family(self, size: Expr, at: Expr) -> Expr | None:
         """The size in any layer from that of the member at one: ``n_0`` of ``x = a^0`` tells ``n_l`` of ``a^l``."""

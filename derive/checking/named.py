@@ -22,13 +22,13 @@ from derive.notation.lexing import Source
 from derive.notation.tokens import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from derive.checking.setting import Setting
     from derive.notation.lexing import Macro
     from derive.notation.tokens import Token
 
-Kind = Literal["definition", "alias", "function", "assumption", "update", "unread"]
+Kind = Literal["definition", "alias", "function", "assumption", "update", "unread", "size"]
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,11 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     statements = [read_statement(line, macros) for line in setting.given]
     keys = [(_key(text, macros), says) for text, says in setting.functions.items()]
     shapes = tuple((_key(text, macros), says) for text, says in setting.shapes.items())
+    sizes = frozenset(_size_words(shapes, macros))
     fixed = frozenset(_plain(k) for k, says in setting.index.items() if says.strip() == "fixed")
     words = frozenset(head.words for head, _ in keys)
     naming = Naming(layers, fixed)
-    sentences = [_settled_kind(naming, s) for s in _classified(statements, words)]
+    sentences = [_settled_kind(naming, s, sizes) for s in _classified(statements, words)]
     found = list(_occurrences(sentences, words, [head for head, _ in shapes]))
     naming.families = families(naming, found, statements)
     own = {s.head.words for s in sentences if s.kind == "function" and s.head is not None}
@@ -137,11 +138,22 @@ def _unread_alone(sentences: Sequence[Sentence], found: Sequence[Occurrence]) ->
             raise s.statement.error(f"a line that gives {' '.join(s.statement.head.words)} with arguments cannot be read yet")
 
 
-def _settled_kind(naming: Naming, s: Sentence) -> Sentence:
-    """``a^2_k = z^2_k`` joins two families in one layer: a definition, not a second name."""
+def _size_words(shapes: Iterable[tuple[Head, str]], macros: Mapping[str, Macro]) -> Iterator[Words]:
+    """The names of sizes."""
+    for _, text in shapes:
+        for part in text.replace("per example", "").split(" x "):
+            head = read_head(tokens(Source(part.strip()), macros)) if part.strip() not in ("", "scalar", "number") else None
+            if head is not None:
+                yield head.words
+
+
+def _settled_kind(naming: Naming, s: Sentence, sizes: frozenset[Words]) -> Sentence:
+    """``a^2_k = z^2_k`` joins two families in one layer: a definition, not a second name; sizes are no quantities."""
     other = read_head(s.statement.right) if s.kind == "alias" else None
     if other is None or s.head is None:
         return s
+    if {s.head.words, other.words} & sizes:
+        return replace(s, kind="size")
     slots = [naming.slot(h) for h in (s.head, other)]
     at_points = all(x is not None and not x[2].symbols & {naming.layers.letter} for x in slots if naming.layers)
     return replace(s, kind="definition") if naming.layers and None not in slots and at_points else s
@@ -215,12 +227,12 @@ def _occurrences(
     sentences: Sequence[Sentence], functions: frozenset[Words], keys: Sequence[Head]
 ) -> Iterator[Occurrence]:
     """Every quantity of the setting, wherever it stands."""
-    heads = [s.head for s in sentences if s.head is not None and s.kind != "function"]
+    heads = [s.head for s in sentences if s.head is not None and s.kind not in ("function", "size")]
     longer = {h.words for h in (*heads, *keys) if len(h.words) > 1}
     own = functions | {s.head.words for s in sentences if s.kind == "function" and s.head is not None}
     quantities = {h.words for h in heads}
     for n, s in enumerate(sentences):
-        if s.kind == "unread":
+        if s.kind in ("unread", "size"):
             continue
         if s.kind != "function" and s.head is not None:
             yield Occurrence(s.head, n, "head")

@@ -279,8 +279,8 @@ def alias_of(naming: Naming, statement: Statement, one: Head, other: Head, defin
         DeriveError: both are defined, or the line is no renaming.
     """
     left, right = matching(naming, naming.families, one), matching(naming, naming.families, other)
-    assert left is not None
-    assert right is not None
+    if left is None or right is None:
+        raise statement.error("one of the names of this line cannot be read", "name = name, both with the same indices")
     at, to = naming.slot(one), naming.slot(other)
     if (left.slot is None) != (right.slot is None):
         swap = left.slot is not None
