@@ -188,6 +188,14 @@ class LayerSet:
             left += [rest] if rest is not None else []
         return LayerSet(tuple(left))
 
+    def plus(self, other: LayerSet, order: Order) -> LayerSet:
+        """The layers in either, in rising order."""
+        found = list(self.ranges)
+        for extra in other.minus(self, order).ranges:
+            place = next((i for i, r in enumerate(found) if order.at_least(r.low, extra.low)), len(found))
+            found.insert(place, extra)
+        return LayerSet(tuple(found))
+
     def members(self, values: dict[Sym, int]) -> list[int]:
         """The layer numbers once the last layer has a number: ``values = {L: 4}``."""
 

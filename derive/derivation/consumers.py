@@ -71,12 +71,12 @@ class ConsumerRule:
             return Occurrence(definition, None, None)
         (slot,) = ref.slots
         letter, offset = split(slot)
+        for limit in reversed(limits):
+            if limit.index == letter:
+                return Occurrence(definition, None, layers(shift(limit.low, offset), shift(limit.high, offset)))
         if definition.head.slots and letter == definition.head.slots[0]:
             assert definition.layers is not None
             return Occurrence(definition, self.ahead(offset), definition.layers.shifted(offset))
-        for limit in limits:
-            if limit.index == letter:
-                return Occurrence(definition, None, layers(shift(limit.low, offset), shift(limit.high, offset)))
         return Occurrence(definition, None, layers(slot, slot))
 
     def ahead(self, offset: int) -> int:
@@ -96,8 +96,7 @@ def _joined(one: Occurrence, two: Occurrence, order: Order) -> Occurrence:
     """Two uses in one definition: they exist in the union of the layers."""
     if one.layers is None or two.layers is None or one.layers == two.layers:
         return one
-    extra = two.layers.minus(one.layers, order)
-    return Occurrence(one.definition, one.ahead, LayerSet((*one.layers.ranges, *extra.ranges)))
+    return Occurrence(one.definition, one.ahead, one.layers.plus(two.layers, order))
 
 
 def pieces(model: Model, quantity: Quantity, rule: ConsumerRule) -> list[Piece]:

@@ -41,9 +41,9 @@ Array = np.ndarray[Any, Any]
 """Two axes of fractions."""
 
 SIZE = 2
-n, N, L = Sym("n"), Sym("N"), Sym("L")
+n, m, N, L = Sym("n"), Sym("m"), Sym("N"), Sym("L")
 i, j, k, p, q, l = map(Sym, "ijkpql")
-SIZES: Mapping[Sym, Fraction] = {n: Fraction(SIZE), N: Fraction(5), L: Fraction(3)}
+SIZES: Mapping[Sym, Fraction] = {n: Fraction(SIZE), m: Fraction(3), N: Fraction(5), L: Fraction(3)}
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {"!=": lambda x, y: x != y, "<=": lambda x, y: x <= y}
 
 

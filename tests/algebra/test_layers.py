@@ -113,6 +113,17 @@ def test_minus(drawn: tuple[int, LayerSet, LayerSet]) -> None:
         assert rest.members({L: n}) == sorted(set(one.members({L: n})) - set(two.members({L: n})))
 
 
+@given(drawn=pairs())
+def test_plus(drawn: tuple[int, LayerSet, LayerSet]) -> None:
+    least, one, two = drawn
+    try:
+        either = one.plus(two, Order(L, least))
+    except Undecidable:
+        return
+    for n in depths(least):
+        assert either.members({L: n}) == sorted(set(one.members({L: n})) | set(two.members({L: n})))
+
+
 @given(drawn=pairs(), depth=st.integers(1, 8))
 def test_a_fixed_number_of_layers_leaves_nothing_open(drawn: tuple[int, LayerSet, LayerSet], depth: int) -> None:
     def fixed(drawn: LayerSet) -> LayerSet:
@@ -125,6 +136,7 @@ def test_a_fixed_number_of_layers_leaves_nothing_open(drawn: tuple[int, LayerSet
     a, b = set(one.members({})), set(two.members({}))
     assert one.meet(two, order).members({}) == sorted(a & b)
     assert one.minus(two, order).members({}) == sorted(a - b)
+    assert one.plus(two, order).members({}) == sorted(a | b)
 
 
 @given(drawn=pairs(), by=st.integers(-3, 3))
