@@ -1,7 +1,8 @@
 """How the checker does on labelled hand derivations: ``python benchmarks/check_cases.py FOLDER [SETTING_ID...]``.
 
-``FOLDER`` holds ``cases.jsonl`` (one case a line: ``latex``, ``verdict``, ``first_wrong_step``, ``setting.setting_id``) and
-``settings/<setting_id>.toml``.  Prints a table and every case whose verdict is false; exit 1 if there is one.
+``FOLDER`` holds ``cases.jsonl`` (one case a line: ``latex``, ``verdict``, ``first_wrong_step``,
+``setting.setting_id``) and ``settings/<setting_id>.toml``.  Prints a table and every case whose verdict is false;
+exit 1 if there is one.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ ROUNDED = 4
 
 @dataclass(frozen=True)
 class Decimals:
-    """The numbers with a decimal point on the page, with their printed digits; ``exact``: those that the setting gives."""
+    """The numbers on the page with their printed digits; ``exact``: those that the setting gives."""
 
     digits: Mapping[Fraction, int]
     exact: frozenset[Fraction]

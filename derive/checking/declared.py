@@ -42,8 +42,8 @@ class Declared:
                 members.append((name, alias.fixed, shape))
                 continue
             if slot is not None and self.named.layers is not None:
-                at, offset = split(slot[2])
-                back = join(at, -offset - (alias.shift if alias else 0)) if at else slot[2]
+                letter, offset = split(slot[2])
+                back = join(letter, -offset - (alias.shift if alias else 0)) if letter else slot[2]
                 shape = tuple(put_layer(s, self.named.layers.letter, back) for s in shape)
             self.shapes[name] = shape
         for sentence in self.named.of_kind("size"):

@@ -83,9 +83,7 @@ class Existence:
         found = self._fixpoint([r for r in self.rules if r.derived], last, found)
         return {**self._leaves(self.rules, last, found), **found}
 
-    def _fixpoint(
-        self, rules: Sequence[Rule], last: int, known: Mapping[str, set[int]]
-    ) -> dict[str, set[int]]:
+    def _fixpoint(self, rules: Sequence[Rule], last: int, known: Mapping[str, set[int]]) -> dict[str, set[int]]:
         forced = self._forced(last)
         found = {**known, **{r.name: set(range(self.layers.first, last + 1)) for r in rules}}
         while True:

@@ -135,14 +135,20 @@ def _unread_alone(sentences: Sequence[Sentence], found: Sequence[Occurrence]) ->
     used = {o.head.words for o in found}
     for s in sentences:
         if s.kind == "unread" and s.statement.head is not None and s.statement.head.words in used:
-            raise s.statement.error(f"a line that gives {' '.join(s.statement.head.words)} with arguments cannot be read yet")
+            raise s.statement.error(
+                f"a line that gives {' '.join(s.statement.head.words)} with arguments cannot be read yet"
+            )
 
 
 def _size_words(shapes: Iterable[tuple[Head, str]], macros: Mapping[str, Macro]) -> Iterator[Words]:
     """The names of sizes."""
     for _, text in shapes:
         for part in text.replace("per example", "").split(" x "):
-            head = read_head(tokens(Source(part.strip()), macros)) if part.strip() not in ("", "scalar", "number") else None
+            head = (
+                read_head(tokens(Source(part.strip()), macros))
+                if part.strip() not in ("", "scalar", "number")
+                else None
+            )
             if head is not None:
                 yield head.words
 

@@ -1,11 +1,11 @@
-"""The equations of a display under one reading of the conventions: members with their shapes, letters with their ends."""
+"""The equations of a display in one reading of the conventions: members, shapes, letters with their ends."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import ONE, Binder, Elem, Expr, Partial, Ref, Sym
+from derive.algebra.tree import ONE, Binder, Elem, Expr, Ref, Sym
 from derive.notation.display import Piece, pieces
 from derive.notation.failures import ReadFailure, ShapeMismatch
 from derive.notation.parser import Parser
@@ -55,11 +55,18 @@ class Reading:
 
 
 class Misread(Exception):
-    """An equation that cannot be read; ``step``: the relation of the chain at which it fails, counted from 1."""
+    """An equation that cannot be read.
 
-    def __init__(self, failure: ReadFailure, step: int) -> None:
+    ``step``: the relation of the chain at which it fails, counted from 1; ``at``: the members that fail.
+    """
+
+    def __init__(self, failure: ReadFailure, step: int, at: Sequence[int]) -> None:
         super().__init__(str(failure))
-        self.failure, self.step = failure, step
+        self.failure, self.step, self.at = failure, step, at
+
+
+class Undecided(Exception):
+    """Why nothing can be said about an equation."""
 
 
 def written(source: Source, macros: Mapping[str, Macro]) -> Iterator[Written | ReadFailure]:
@@ -101,19 +108,21 @@ def read(w: Written, table: SymbolTable) -> Reading:
         Misread: it cannot be read, or is ill-typed.
     """
     typing = Typing(table)
+    plain = replace(table, elementwise_binds="weaker")
     typed = []
     for n, part in enumerate(w.members):
         try:
             typing.place = part[0].place
+            typing.table = table if any(t.text in table.elementwise for t in part) else plain
             typed.append(typing.typed(Parser(part, part[-1].place, table).whole(part)))
         except ReadFailure as failure:
-            raise Misread(failure, max(n, 1)) from None
+            raise Misread(failure, max(n, 1), (n,)) from None
     for n in range(1, len(typed)):
         try:
             typing.place = w.members[n][0].place
             typing.sides([typed[n - 1], typed[n]])
         except ShapeMismatch as failure:
-            raise Misread(failure, n) from None
+            raise Misread(failure, n, (n - 1, n)) from None
     return _settled(w, typing, [e for e, _ in typed], [s for _, s in typed], table)
 
 
@@ -122,13 +131,13 @@ def _settled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shape
         settled = tuple(typing.settled(e) for e in members)
         conditions = tuple(_typed(condition(p, table), table) for p in w.conditions)
     except ReadFailure as failure:
-        raise Misread(failure, 1) from None
+        raise Misread(failure, 1, ()) from None
     letters: dict[Sym, Expr] = {}
     for n, member in enumerate(settled):
         try:
             _letters(member, frozenset(), table, letters)
         except ReadFailure as failure:
-            raise Misread(failure, max(n, 1)) from None
+            raise Misread(failure, max(n, 1), ()) from None
     return Reading(settled, w.relations, tuple(typing.known(s) for s in shapes), letters, conditions)
 
 
@@ -183,22 +192,3 @@ def _entries(entries: Sequence[Expr], ends: Sequence[Expr], bound: frozenset[Sym
             if known != end:
                 what = f"the letter {entry.name} numbers two sizes"
                 raise ShapeMismatch(None, what, (known,), (end,), f"{said((known,))} and {said((end,))}")
-
-
-def has_jacobian(reading: Reading, table: SymbolTable) -> bool:
-    """Whether some derivative of an array by an array occurs, whose layout is a convention."""
-    for member in reading.members:
-        for node in member.walk():
-            if isinstance(node, Chain):
-                return True
-            if isinstance(node, Partial) and all(_is_array(x, table) for x in (node.of, node.wrt)):
-                return True
-    return False
-
-
-def _is_array(e: Expr, table: SymbolTable) -> bool:
-    try:
-        shape = shape_of(e, table)
-    except ReadFailure:
-        return False
-    return any(s != ONE for s in shape)

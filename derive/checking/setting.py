@@ -65,7 +65,7 @@ class Setting:
         heads = {line.head for line in other.given}
         kept = tuple(line for line in self.given if line.head not in heads)
         tables = {name: {**getattr(self, name), **getattr(other, name)} for name in TABLES}
-        return Setting(other.layers or self.layers, other.units or self.units, kept + other.given, **tables)  # type: ignore[arg-type]
+        return Setting(other.layers or self.layers, other.units or self.units, kept + other.given, **tables)
 
     def with_lines(self, lines: Iterable[Line]) -> Setting:
         """The setting with further statements."""
@@ -95,7 +95,7 @@ def from_toml(text: str, file: str = "", line: int = 1, base: Setting | None = N
         where.text_of(data, "layers"),
         where.text_of(data, "units"),
         where.statements(data.get("given", "")),
-        **{name: where.table(data, name) for name in TABLES},  # type: ignore[arg-type]
+        **{name: where.table(data, name) for name in TABLES},
     )
     if "preset" in data:
         base = (base or Setting()).merged(from_preset(where.text_of(data, "preset")))

@@ -47,7 +47,7 @@ def find_shapes(named: Named, setting: Setting, declared: Declared, raws: Sequen
     kinds = {f.family.name: f.says for f in named.functions}
     elementwise = _signs(setting)
     shaper = Shaper(letter, vectors, elementwise, kinds)
-    shaper.samples = _samples(named, setting, declared)
+    shaper.samples = shaper.sizes.samples = _samples(named, setting, declared)
     _start(shaper, named, declared.shapes, vectors == "rows")
     _unify_all(shaper, raws)
     _arguments_of_costs(shaper, raws)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatchmethod
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import join, split
@@ -70,7 +71,7 @@ class Shaper:
                 self.push(side, known)
 
     def unify(self, x: Shape, y: Shape) -> None:
-        """Two shapes are one; a number agrees with an array of one entry, what is there once with one for each example."""
+        """Two shapes are one; a number agrees with an array of one entry, a bias with one for each example."""
         x, y = self.known(x), self.known(y)
         if len(x) != len(y):
             x, y = x or (ONE,) * len(y), y or (ONE,) * len(x)
@@ -304,7 +305,7 @@ class Shaper:
 
     def chain(self, shapes: Sequence[Shape]) -> Shape:
         """The shape of a matrix product."""
-        for left, right in zip(shapes, shapes[1:], strict=False):
+        for left, right in pairwise(shapes):
             self.changed |= self.sizes.unify(left[1], right[0])
         return (shapes[0][0], shapes[-1][1]) if shapes else NUMBER
 

@@ -1,6 +1,6 @@
 """Sizes as names that are found to be equal: union of families ``n_l`` up to a shift of the layer.
 
-A size is a tree: a number, a named letter ``m``, a family ``Ref('?3', (l + 1,))`` or a size without layer ``Ref('?4')``.
+A size is a tree: a number, a letter ``m``, a family ``Ref('?3', (l + 1,))`` or a size without layer ``Ref('?4')``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift, split
-from derive.algebra.tree import Expr, Ref, Sym
+from derive.algebra.tree import ONE, Expr, Ref, Sym
 from derive.notation.shapes import said
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Sizes:
 
     def __init__(self, letter: Sym | None) -> None:
         self._letter, self._count = letter, 0
+        self.samples: Expr | None = None
         self._links: dict[str, tuple[Ref, int]] = {}
         self._values: dict[str, Expr] = {}
 
@@ -82,7 +83,7 @@ class Sizes:
             if theirs == letter:
                 self._links[one.name] = (other, by - offset)
             return theirs == letter
-        if letter is None or letter != self._letter:
+        if letter != self._letter and other not in (ONE, self.samples):
             return False
         self._values[one.name] = other
         return True

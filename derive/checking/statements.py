@@ -28,7 +28,7 @@ BIG = frozenset({r"\sum", r"\prod"})
 
 @dataclass(frozen=True)
 class Head:
-    """A symbol with its scripts: ``dW^{[l]}`` has the words ``d W``; ``arguments`` are what stands in brackets behind."""
+    """A symbol with its scripts: ``dW^{[l]}`` has the words ``d W``; ``arguments`` stand in brackets behind."""
 
     words: Words
     font: str

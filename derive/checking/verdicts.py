@@ -76,7 +76,7 @@ class Verdict:
         out: dict[str, object] = {
             "line": self.line, "equation": self.equation, "latex": self.latex, "verdict": j.verdict,
         }  # fmt: skip
-        optional = {
+        optional: dict[str, object] = {
             "first_wrong_step": j.step if j.verdict == "wrong" else None,
             "slips": [] if j.verdict == "wrong" else None,
             "reason": j.reason or None,
@@ -160,9 +160,8 @@ class Report:
     def text(self) -> str:
         """One line for each verdict and a last one with the counts."""
         lines = [v.text() for v in self]
-        for f in self.files:
-            if not f.verdicts:
-                lines.append(f"{f.file}: no displayed equation found ({f.prose} lines of text passed over)")
+        bare = (f for f in self.files if not f.verdicts)
+        lines += [f"{f.file}: no displayed equation found ({f.prose} lines of text passed over)" for f in bare]
         counts = {word: sum(v.verdict == word for v in self) for word in SAID}
         total = f"{len(self)} equation{'s' * (len(self) != 1)}"
         said = [f"{n} {SAID[w].lower()}" for w, n in counts.items() if n]

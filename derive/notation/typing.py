@@ -191,6 +191,8 @@ class Typing(Sizes):
         if is_number(self.known(top)) or is_number(self.known(bottom)):
             return Partial(of, wrt), bottom if is_number(self.known(top)) else top
         column = all(len(s) == 2 and s[1] == ONE for s in (top, bottom))
+        if column and self.table.jacobian == "denominator":
+            return Transpose(Partial(of, wrt)), (bottom[0], top[0])
         return Partial(of, wrt), (top[0], bottom[0]) if column else (*top, *bottom)
 
     @rule.register

@@ -1,0 +1,189 @@
+"""The readings of one equation that a setting leaves open, and each made ready to be compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from derive.algebra.match import match
+from derive.algebra.tree import ONE, Add, Binder, Compare, Expr, Num, Partial, Ref, Sym
+from derive.checking.lowering import NeedsEntries, entry, has_chain, lowered
+from derive.checking.reading import Misread, Reading, Undecided, Written
+from derive.checking.verdicts import Judgement
+from derive.notation.failures import ReadFailure, ShapeMismatch, UnknownSymbol
+from derive.notation.parser import Parser
+from derive.notation.shapes import is_number
+from derive.notation.typing import Typing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from derive.checking.understanding import Understood
+    from derive.notation.symbols import SymbolTable
+
+MOST_AXES, MOST_TERMS = 7, 1000
+NOT_JUDGED = frozenset({"propto", "in", "->", "!="})
+DERIVATIVES = frozenset({r"\partial", "d", r"\nabla"})
+ILL_TYPED = (
+    "the terms of a sum", "the sides of an equation", "a matrix product", "an elementwise product", "the letter",
+    "the range of the letter", "a product of numbers", "a fraction", "an exponent", "the diagonal", "an entry",
+    "a comparison", "the values of the cases",
+)  # fmt: skip
+"""What makes an equation wrong whatever its letters are; other failures of typing are things not read yet."""
+
+
+def tables(w: Written, understood: Understood) -> list[SymbolTable]:
+    """The table of the setting in each layout of Jacobians and each precedence of the elementwise sign left open."""
+    words = {t.text for t in w.tokens}
+    out = [understood.table]
+    if "jacobian" not in understood.setting.conventions and words & DERIVATIVES:
+        out.append(replace(understood.table, jacobian="denominator"))
+    if words & understood.table.elementwise:
+        out += [replace(t, elementwise_binds="alike") for t in list(out)]
+    return out
+
+
+def misread(failure: Misread, w: Written, table: SymbolTable) -> Judgement:
+    """A failure to read: wrong where shapes do not go together, else undecided."""
+    found = failure.failure
+    at = f" (line {found.place.line}, column {found.place.column})" if found.place else ""
+    if isinstance(found, UnknownSymbol):
+        return Judgement("cannot_tell", f"{found.problem}{at}: add a line about it to given")
+    if not isinstance(found, ShapeMismatch) or not _ill_typed(found):
+        return Judgement("cannot_tell", f"{found.problem}{at}")
+    if table.jacobian == "schematic" and any(_has_jacobian(w.members[n], table) for n in failure.at):
+        return Judgement("cannot_tell", "a Jacobian among other factors: write its entries, or declare its layout")
+    return Judgement("wrong", f"shapes: {found.problem}", failure.step)
+
+
+def _ill_typed(found: ShapeMismatch) -> bool:
+    many = max(len(found.left), len(found.right)) > 2  # a Jacobian of a matrix: its layout is nobody's convention
+    return found.problem.startswith(ILL_TYPED) and "nothing tells" not in found.problem and not many
+
+
+def _has_jacobian(member: Sequence[object], table: SymbolTable) -> bool:
+    """Whether the text holds a derivative of an array by an array."""
+    tokens = list(member)
+    try:
+        raw = Parser(tokens, tokens[-1].place, table).whole(tokens)  # type: ignore[attr-defined, arg-type]
+    except ReadFailure:
+        return False
+    for node in raw.walk():
+        if isinstance(node, Partial):
+            typing = Typing(table)
+            try:
+                shapes = [typing.known(typing.typed(x)[1]) for x in (node.of, node.wrt)]
+            except ReadFailure:
+                continue
+            if not any(is_number(s) for s in shapes):
+                return True
+    return False
+
+
+def together(judgements: Sequence[Judgement], ill: Sequence[Judgement]) -> Judgement:
+    """Wrong only if every well-typed reading is wrong, right only if every one is right."""
+    if not judgements:
+        return next((j for j in ill if j.verdict != "wrong"), ill[0])
+    words = {j.verdict for j in judgements}
+    if len(words) == 1:
+        return judgements[0]
+    if words == {"right", "definition"}:
+        return next(j for j in judgements if j.verdict == "right")
+    undecided = next((j for j in judgements if j.verdict == "cannot_tell"), None)
+    if undecided is not None:
+        return undecided
+    reason = "right in one reading and wrong in another: state jacobian in [conventions], or write brackets"
+    return Judgement("cannot_tell", reason)
+
+
+# ------------------------------------------------------------ ready to be compared
+
+
+def prepared(reading: Reading, table: SymbolTable, updated: set[str]) -> Reading:
+    """Updates, schematic chains and entries written out.
+
+    Raises:
+        Undecided: a relation, an update or a chain that is not judged.
+    """
+    members = list(reading.members)
+    for n, relation in enumerate(reading.relations):
+        if relation in NOT_JUDGED:
+            raise Undecided(f"the relation {relation} is not judged: only equations and inequalities are")
+        if relation == "<-":
+            members[n] = _next(members[n], table)
+    _known_updates(members, updated)
+    reading = replace(reading, members=tuple(members))
+    _bounded(reading)
+    if not any(has_chain(m) for m in members):
+        return reading
+    try:
+        return replace(reading, members=tuple(lowered(m, table) for m in members))
+    except NeedsEntries:
+        return _entrywise(reading, table)
+
+
+def _next(e: Expr, table: SymbolTable) -> Expr:
+    """The left side of an assignment: the value at the next iteration."""
+    if not isinstance(e, Ref) or table.time is None:
+        raise Undecided("an assignment to something that is no symbol")
+    return Ref(e.name, e.slots, e.entries, Add((table.time, ONE)))
+
+
+def _known_updates(members: Sequence[Expr], updated: set[str]) -> None:
+    """A later value is known only of what has an update."""
+    for node in (n for m in members for n in m.walk()):
+        if isinstance(node, Ref) and node.time is not None and node.name not in updated:
+            raise Undecided(f"how {node.name.strip('$')} is updated is not known: add its update to given")
+
+
+def _bounded(reading: Reading) -> None:
+    """Refuse what would fill the memory."""
+    for member in reading.members:
+        if _nesting(member) + len(reading.letters) > MOST_AXES:
+            raise Undecided(f"more than {MOST_AXES} letters at once")
+        ends = [e for n in member.walk() if isinstance(n, Binder) for e in (n.low, n.high)]
+        if any(isinstance(n, Num) and abs(n.value) > MOST_TERMS for e in ends for n in e.walk()):
+            raise Undecided(f"a sum over more than {MOST_TERMS} terms")
+
+
+def _nesting(e: Expr) -> int:
+    inner = max((_nesting(c) for c in e.children), default=0)
+    return inner + isinstance(e, Binder)
+
+
+def _entrywise(reading: Reading, table: SymbolTable) -> Reading:
+    """The equation for one entry of its sides."""
+    shape = next(s for s in reading.shapes if s)
+    index = tuple(Sym(name) for name, _ in zip(("row", "column"), shape, strict=False))
+    if len(shape) == 2 and shape[1] == ONE:
+        index = index[:1]
+    try:
+        members = tuple(entry(m, index, table) for m in reading.members)
+    except (NeedsEntries, ReadFailure):
+        raise Undecided("a chain of derivatives of this kind is not read: write the entries") from None
+    return replace(reading, members=members, letters={**reading.letters, **dict(zip(index, shape, strict=False))})
+
+
+# ------------------------------------------------------------ given lines
+
+
+def is_given(reading: Reading, understood: Understood) -> bool:
+    """Whether this is a line of the setting, or says that one thing is itself."""
+    if len(reading.members) != 2 or reading.relations[0] not in ("=", ":=", "<-"):
+        return False
+    left, right = reading.members
+    if left == right:
+        return isinstance(left, Ref)
+    claim = Compare("==", _now(left), _now(right))
+    for head, rhs in understood.givens:
+        letters = frozenset(s for e in (head, rhs) for s in e.symbols if s != understood.model.last)
+        if match(Compare("==", _now(head), _now(rhs)), claim, letters) is not None:
+            return True
+    return False
+
+
+def _now(e: Expr) -> Expr:
+    """The expression with the current iteration written as none."""
+    if isinstance(e, Ref) and isinstance(e.time, Sym):
+        return Ref(e.name, e.slots, e.entries)
+    return e.map(_now)
