@@ -12,14 +12,16 @@ from derive.checking.reading import Misread, Reading, Undecided, Written
 from derive.checking.verdicts import Judgement
 from derive.notation.failures import ReadFailure, ShapeMismatch, UnknownSymbol
 from derive.notation.parser import Parser
+from derive.notation.raw import Product, bare
 from derive.notation.shapes import is_number
 from derive.notation.typing import Typing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from derive.checking.understanding import Understood
     from derive.notation.symbols import SymbolTable
+    from derive.notation.tokens import Token
 
 MOST_AXES, MOST_TERMS = 7, 1000
 NOT_JUDGED = frozenset({"propto", "in", "->", "!="})
@@ -61,23 +63,32 @@ def _ill_typed(found: ShapeMismatch) -> bool:
     return found.problem.startswith(ILL_TYPED) and "nothing tells" not in found.problem and not many
 
 
-def _has_jacobian(member: Sequence[object], table: SymbolTable) -> bool:
-    """Whether the text holds a derivative of an array by an array."""
-    tokens = list(member)
+def _has_jacobian(member: Sequence[Token], table: SymbolTable) -> bool:
+    """Whether the text holds a derivative of an array by an array that is no link of a chain of derivatives."""
     try:
-        raw = Parser(tokens, tokens[-1].place, table).whole(tokens)  # type: ignore[attr-defined, arg-type]
+        raw = Parser(member, member[-1].place, table).whole(member)
     except ReadFailure:
         return False
-    for node in raw.walk():
-        if isinstance(node, Partial):
-            typing = Typing(table)
-            try:
-                shapes = [typing.known(typing.typed(x)[1]) for x in (node.of, node.wrt)]
-            except ReadFailure:
-                continue
-            if not any(is_number(s) for s in shapes):
-                return True
-    return False
+    return any(_is_jacobian(p, table) for p in _alone(raw))
+
+
+def _alone(e: Expr) -> Iterator[Partial]:
+    """The derivatives that are not multiplied with derivatives only."""
+    if isinstance(e, Product) and all(isinstance(bare(f), Partial) for f in e.factors):
+        return
+    if isinstance(e, Partial):
+        yield e
+    for child in e.children:
+        yield from _alone(child)
+
+
+def _is_jacobian(p: Partial, table: SymbolTable) -> bool:
+    typing = Typing(table)
+    try:
+        shapes = [typing.known(typing.typed(x)[1]) for x in (p.of, p.wrt)]
+    except ReadFailure:
+        return False
+    return not any(is_number(s) for s in shapes)
 
 
 def together(judgements: Sequence[Judgement], ill: Sequence[Judgement]) -> Judgement:
