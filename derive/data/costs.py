@@ -19,8 +19,8 @@ class Cost:
     """``formula`` in ``a`` (output of a unit) and ``y`` (its target), summed over the units of the last layer.
 
     ``domain``: the ``a`` for which the formula is defined.  ``independent``: the units answer separate questions, so
-    outputs that compete with each other (softmax) do not fit.  ``targets``: the ``y`` that are meant, as numbers and in
-    words.
+    outputs that compete with each other (softmax) do not fit.  ``least_outputs``: with fewer units it says nothing
+    sensible.  ``targets``: the ``y`` that are meant, as numbers and in words.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Cost:
     reading: str
     source: str
     independent: bool = False
+    least_outputs: int = 1
 
     @cached_property
     def expression(self) -> Expr:
@@ -77,6 +78,7 @@ COSTS = Table(
             targets_reading="probabilities of the classes (one-hot: the right class), summing to 1",
             reading="cross-entropy",
             source="Goodfellow et al. (2016), 6.2.2.3",
+            least_outputs=2,
         ),
     ),
 )

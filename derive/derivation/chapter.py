@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Partial, Ref, num
 from derive.data.activations import ACTIVATIONS
+from derive.data.costs import COSTS
 from derive.derivation.activations import activation_derivative, activation_model
 from derive.derivation.bound import bound
 from derive.derivation.checked import Checker, check_section
@@ -21,6 +22,7 @@ from derive.derivation.targets import conditions
 from derive.derivation.three_factors import three_factors
 from derive.derivation.updates import update_derivation
 from derive.model.build import Form, network_model
+from derive.spec import fits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,6 +109,21 @@ class _Author:
         found = self._story(engine)
         limits = bound(engine, self.derivatives) if depth <= DEPTH_OF_PATHS else []
         yield self._section("scalar", "One node in each layer", model, [*paths, *found, *limits], "scalar")
+        if self.spec.cost is None:
+            yield from self._costs()
+
+    def _costs(self) -> Iterator[Section]:
+        """Where the cost is left open: the first factor, and the error of the last layer, for each cost that fits."""
+        for row in COSTS:
+            if row.least_outputs > 1 or not fits(row.name, (self.spec.activations or ())[-1]):
+                continue
+            suffix = f"-{row.name}"
+            model = network_model(replace(self.spec, cost=row.name), Form(units=False, suffix=suffix))
+            engine = self._engine(model, _suffixed(suffix, ""))
+            told = [d for d in self._story(engine) if d.label.startswith(("cost-gradient", "delta-output"))]
+            section = self._section(f"cost-{row.name}", row.reading, model, told, None, forward=False)
+            cost = tuple(d for d in model.definitions if d.head == model.objective)
+            yield replace(section, forward=cost)
 
     def _chain_of_any_length(self) -> Iterator[Section]:
         model = network_model(self.spec, Form(units=False, suffix="-chain"))
@@ -251,7 +268,7 @@ def _numbers(sections: list[Section]) -> Mapping[str, str]:
     for section in sections:
         for definition in section.forward:
             labels.setdefault(definition.label)
-        if section.forward:
+        if any(d.label.startswith("forward") for d in section.forward):
             labels.setdefault("delta-definition")
         for d in section.derivations:
             _collect(d, labels)

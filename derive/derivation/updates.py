@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.substitute import put, replace
-from derive.algebra.tree import Add, Expr, Partial, Ref, Sym, add, mul, neg, num, sub
+from derive.algebra.tree import Add, Expr, Mul, Partial, Ref, Sym, add, mul, neg, num, sub
 from derive.data.optimisers import OPTIMISERS
 from derive.derivation.line import Line
 from derive.derivation.ordering import as_told
@@ -42,7 +42,7 @@ def update_derivation(model: Model, gradient: Derivation, label: str) -> tuple[U
     )
     inserted = replace(update.value, left, right)
     line.to(inserted, "lemma", "inserting {0}", left, uses=(gradient.label,))
-    shrunk = _shrunk(inserted, left.wrt)
+    shrunk = _shrunk(inserted, left.wrt, right)
     line.to(
         shrunk, "multiply out", "the terms with {0} are collected: the weight shrinks before it is corrected", left.wrt
     )
@@ -60,21 +60,15 @@ def update_derivation(model: Model, gradient: Derivation, label: str) -> tuple[U
     return update, derivation
 
 
-def _shrunk(expr: Expr, parameter: Ref) -> Expr:
+def _shrunk(expr: Expr, parameter: Ref, gradient: Expr) -> Expr:
     """``w - eta (g + lambda w)  ->  (1 - eta lambda) w - eta g`` where the gradient contains the parameter itself."""
     now = Ref(parameter.name, parameter.slots, parameter.entries, TIME)
-    assert isinstance(expr, Add)
-    step = expr.terms[1]
-    if not any(n == parameter for n in step.walk()):
+    terms = gradient.terms if isinstance(gradient, Add) else (gradient,)
+    pulled = [term for term in terms if term == parameter or (isinstance(term, Mul) and parameter in term.factors)]
+    if not pulled:
         return expr
-    pulled: list[Expr] = []
-    rest: list[Expr] = []
-    inner = next(n for n in step.walk() if isinstance(n, Add) and any(m == parameter for m in n.walk()))
-    for term in inner.terms:
-        (pulled if any(n == parameter for n in term.walk()) else rest).append(term)
-    factors = [_without(term, parameter) for term in pulled]
-    shrink = sub(num(1), mul(RATE, add(*factors)))
-    return add(mul(shrink, now), neg(mul(RATE, add(*rest))))
+    shrink = sub(num(1), mul(RATE, add(*(_without(term, parameter) for term in pulled))))
+    return add(mul(shrink, now), neg(mul(RATE, add(*(term for term in terms if term not in pulled)))))
 
 
 def _without(term: Expr, parameter: Ref) -> Expr:

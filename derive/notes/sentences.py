@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from derive.data.costs import COSTS
+
 SHORT = frozenset({"batch-columns", "batch-rows", "chain", "penalty", "penalty-batch"})
 """Sections that tell again what was explained before: without leading sentences and names of factors."""
 
@@ -26,11 +28,14 @@ def _words() -> dict[str, Any]:
 
 
 def section(key: str) -> Words:
-    """The words of a section.
+    """The words of a section; those of a cost that is tried out have its reading in the title.
 
     Raises:
         KeyError: no words for a section of that key.
     """
+    if key.startswith("cost-"):
+        tried = _words()["sections"]["tried-cost"]
+        return Words(tried["title"].format(COSTS.get(key.removeprefix("cost-")).reading), tried["lead"])
     return Words(**_words()["sections"][key])
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from derive.notes.document import Text
 
 ERROR, COST = "delta-definition", Ref("J")
-SCALAR_SECTIONS = frozenset({"scalar", "chain"})
 UPRIGHT = r"\mathrm{%s}"
 
 
@@ -33,7 +32,8 @@ def notation_of(section: Section, chapter: Chapter, chosen: str | Notation, *, p
     base = notation(chosen) if isinstance(chosen, str) else chosen
     chain = f"{base.name}-chain"
     keys = {s.key for s in chapter.sections}
-    scalar = section.key in SCALAR_SECTIONS or (section.key == "activations" and "scalar" in keys)
+    about_numbers = not section.model.quantities["z"].axes
+    scalar = "scalar" in keys and about_numbers if section.key == "activations" else about_numbers
     own = notation(chain) if scalar and chain in names() else base
     return (without_operators(own) if plain else own).fit(section.model)
 

@@ -131,6 +131,11 @@ def check_fit(cost: str, last_activation: str, place: Place | None = None) -> No
         )
 
 
+def fits(cost: str, last_activation: str) -> bool:
+    """Whether a cost goes with the outputs of an activation."""
+    return _misfit(cost, last_activation) is None
+
+
 def _misfit(cost: str, last_activation: str) -> str | None:
     """Why they do not go together, decided from the rows: the domain of the cost, the range of the activation."""
     row, last = COSTS.get(cost), ACTIVATIONS.get(last_activation)
