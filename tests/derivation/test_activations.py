@@ -1,0 +1,147 @@
+"""The derivative of an activation is found from its formula: compared with differences, proved by SymPy, and short."""
+
+from __future__ import annotations
+
+import cmath
+from collections.abc import Callable
+
+import pytest
+import sympy
+
+from derive.algebra.formula import parse_formula
+from derive.algebra.scalar import in_exponentials, proves_equal, to_sympy
+from derive.algebra.substitute import put
+from derive.algebra.tree import Add, Compare, Div, Expr, Fn, Mul, Num, Pow, Sym
+from derive.derivation.activations import A, ActivationDerivative, Z, activation_derivative, activation_model
+from derive.derivation.rules import Rules
+from derive.model.model import Function
+
+POINTS = (-2.3, -0.7, 0.3, 1.9)
+
+
+def body(text: str) -> Expr:
+    return in_exponentials(parse_formula(text, {"z"}))
+
+
+def derived(text: str, variable: str = "z") -> ActivationDerivative:
+    function = Function("phi", "formula", variable=Sym(variable), body=in_exponentials(parse_formula(text, {variable})))
+    model = activation_model({"phi": function})
+    return activation_derivative(model.functions["phi"], model, Rules())
+
+
+FUNCTIONS: dict[str, Callable[[complex], complex]] = {
+    "exp": cmath.exp,
+    "sin": cmath.sin,
+    "cos": cmath.cos,
+    "log": cmath.log,
+}
+
+
+def value(x: Expr, at: complex) -> complex:
+    """At a complex point: a derivative is the imaginary part of a tiny step, to all digits."""
+    v = [value(c, at) for c in x.children]
+    if isinstance(x, Num):
+        return complex(x.value)
+    if isinstance(x, Sym):
+        return at
+    if isinstance(x, Add):
+        return sum(v)
+    if isinstance(x, Mul):
+        out = 1 + 0j
+        for factor in v:
+            out *= factor
+        return out
+    if isinstance(x, Div):
+        return v[0] / v[1]
+    if isinstance(x, Pow):
+        return v[0] ** v[1]
+    if isinstance(x, Compare):
+        return complex(v[0].real > v[1].real if x.op == ">" else v[0].real < v[1].real)
+    assert isinstance(x, Fn)
+    if x.name in ("max", "min"):
+        return (max if x.name == "max" else min)(v, key=lambda u: u.real)
+    return FUNCTIONS[x.name](*v)
+
+
+SMOOTH = (
+    "1/(1 + exp(-z))",
+    "1/(1 + exp(-3*z))",
+    "tanh(z)",
+    "tanh(z/2)",
+    "2/(1 + exp(-z)) - 1",
+    "exp(z)",
+    "exp(-2*z) + 1",
+    "z^2 + z",
+    "z/(1 + exp(-z))",
+    "log(1 + exp(z))",
+    "exp(-z^2)",
+    "sin(z)",
+    "3*z - 2",
+    "z^3/3",
+    "z",
+)
+
+
+@pytest.mark.parametrize("text", [*SMOOTH, "max(0, z)", "max(z/10, z)", "min(1, z)"])
+def test_value(text: str) -> None:
+    """In a and z together, and at every line."""
+    found = derived(text)
+    inside = put(found.value, {A: body(text)})
+    for at in POINTS:
+        wanted = value(body(text), at + 1e-30j).imag / 1e-30
+        assert value(inside, at).real == pytest.approx(wanted, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("text", SMOOTH)
+def test_sympy_agrees(text: str) -> None:
+    inside = to_sympy(put(derived(text).value, {A: body(text)}))
+    z = sympy.Symbol("z", real=True)
+    naive = sympy.diff(to_sympy(body(text)), z)
+    assert sympy.simplify((inside - naive).rewrite(sympy.exp)) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("1/(1 + exp(-z))", "a*(1 - a)"),
+        ("1/(1 + exp(-3*z))", "3*a*(1 - a)"),
+        ("tanh(z)", "1 - a^2"),
+        ("tanh(z/2)", "1/2 - a^2/2"),
+        ("2/(1 + exp(-z)) - 1", "1/2 - a^2/2"),
+        ("exp(z)", "a"),
+        ("exp(-2*z) + 1", "2 - 2*a"),
+        ("4/(1 + exp(-z))", "a*(1 - a/4)"),
+    ],
+)
+def test_short_form(text: str, short: str) -> None:
+    """Nothing knows the sigmoid: the form in a is found."""
+    found = derived(text).value
+    assert Z not in found.symbols
+    assert proves_equal(found, parse_formula(short, {"a"}))
+
+
+@pytest.mark.parametrize("text", ["z/(1 + exp(-z))", "exp(-z^2)", "log(1 + exp(z))", "sin(z)", "z^2 + z", "z^3/3"])
+def test_without_a_short_form_it_stays_in_z(text: str) -> None:
+    found = derived(text).value
+    assert found.symbols == {Z}
+
+
+def test_sigmoid_as_it_is_told() -> None:
+    found = derived("1/(1 + exp(-z))").derivation
+    assert found.label == "activation-derivative-phi"
+    rules = [step.rule for step in found.steps]
+    assert rules[0] == "definition"
+    assert rules[-1] == "in terms of the activation"
+    assert "mirror" in rules
+    assert all(a.after == b.before for a, b in zip(found.steps, found.steps[1:], strict=False))
+    assert found.claim == (found.steps[0].before, found.steps[-1].after)
+
+
+def test_the_letter_of_the_formula_does_not_matter() -> None:
+    assert derived("1/(1 + exp(-v))", "v").value == derived("1/(1 + exp(-z))").value
+
+
+def test_slope_of_relu_is_a_step() -> None:
+    found = derived("max(0, z)").value
+    assert [value(found, at).real for at in (-2.0, 3.0)] == [0.0, 1.0]
+    assert any(isinstance(n, Compare) for n in found.walk())
