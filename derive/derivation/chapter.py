@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from derive.derivation.bound import bound
 from derive.derivation.checked import Checker, check_section
 from derive.derivation.engine import Engine
 from derive.derivation.induction import chain_closed_form, matrix_closed_form
+from derive.derivation.labels import Label, is_parameter_gradient, numbers, penalised, suffixed, update_label
 from derive.derivation.matrix import matrix_derivation
 from derive.derivation.paths import chain_product
 from derive.derivation.ruleset import EngineRules
@@ -25,13 +26,10 @@ from derive.model.build import Form, network_model
 from derive.spec import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from derive.algebra.tree import Expr
     from derive.model.model import Model
     from derive.spec import NetworkSpec
 
-Label = Callable[[str], str]
 DEPTH_OF_PATHS = 3
 """Chains of at most so many layers have the product along the path, and its bound, written for each weight."""
 
@@ -70,7 +68,7 @@ class _Author:
 
     def chapter(self) -> Chapter:
         sections = [s for s in self._sections() if s.derivations or s.forward]
-        return Chapter(self.spec.name, tuple(sections), _numbers(sections))
+        return Chapter(self.spec.name, tuple(sections), numbers(sections))
 
     def _sections(self) -> Iterator[Section]:
         yield from self._activations()
@@ -119,7 +117,7 @@ class _Author:
                 continue
             suffix = f"-{row.name}"
             model = network_model(replace(self.spec, cost=row.name), Form(units=False, suffix=suffix))
-            engine = self._engine(model, _suffixed(suffix, ""))
+            engine = self._engine(model, suffixed(suffix, ""))
             told = [d for d in self._story(engine) if d.label.startswith(("cost-gradient", "delta-output"))]
             section = self._section(f"cost-{row.name}", row.reading, model, told, None, forward=False)
             cost = tuple(d for d in model.definitions if d.head == model.objective)
@@ -127,7 +125,7 @@ class _Author:
 
     def _chain_of_any_length(self) -> Iterator[Section]:
         model = network_model(self.spec, Form(units=False, suffix="-chain"))
-        engine = self._engine(model, _suffixed("-chain", ""))
+        engine = self._engine(model, suffixed("-chain", ""))
         found = self._story(engine)
         output, hidden = self._adjoints(engine, "z")
         closed = chain_closed_form(engine, output, hidden, "delta-hidden-chain/product")
@@ -137,7 +135,7 @@ class _Author:
 
     def _units(self) -> Iterator[Section]:
         model = network_model(self.spec, Form())
-        engine = self._engine(model, _suffixed("", "/index"))
+        engine = self._engine(model, suffixed("", "/index"))
         index = self._story(engine)
         yield self._section("index", "Entry by entry", model, [*index, *three_factors(engine, index)], None)
         matrices = [m for d in self._with_inner(engine, index) if (m := self._matrix(d)) is not None]
@@ -149,7 +147,7 @@ class _Author:
     def _batch(self, samples: str, suffix: str) -> Iterator[Section]:
         form = Form(samples="columns" if samples == "columns" else "rows", suffix=suffix)
         model = network_model(self.spec, form)
-        engine = self._engine(model, _suffixed(suffix, "/index"))
+        engine = self._engine(model, suffixed(suffix, "/index"))
         found = self._with_inner(engine, self._story(engine))
         told = [m or d for d in found for m in (self._matrix(d),)]
         with_index = [replace(m, lemmas=(d,)) if m is not d else d for m, d in zip(told, found, strict=True)]
@@ -166,7 +164,7 @@ class _Author:
     def _penalised(self, form: Form, key: str, suffix: str, title: str) -> Section:
         model = network_model(self.spec, form)
         matrices = form.units
-        engine = self._engine(model, _penalised(_suffixed(suffix, "/index" if matrices else "")))
+        engine = self._engine(model, penalised(suffixed(suffix, "/index" if matrices else "")))
         found = self._adjoints(engine, "w")
         if matrices:
             found = [replace(m, lemmas=(d,)) for d in found if (m := self._matrix(d)) is not None]
@@ -184,7 +182,8 @@ class _Author:
 
     def _with_inner(self, engine: Engine, found: list[Derivation]) -> list[Derivation]:
         """Where an error keeps dJ/da of its layer, that derivative has an equation of its own, told just before."""
-        inner = next((r.derivation for r in engine.adjoint("a") if r.derivation and "fan-out" in r.derivation.label), None)
+        told_of_a = [r.derivation for r in engine.adjoint("a") if r.derivation is not None]
+        inner = next((d for d in told_of_a if "fan-out" in d.label), None)
         keeps = [d for d in found if d.label.startswith("delta-hidden") and _stands_in(d.claim[1], "a")]
         if inner is None or not keeps:
             return found
@@ -212,8 +211,8 @@ class _Author:
         updates: list[Update] = []
         told = [self._once(d) for d in derivations]
         if updated is not None:
-            for d in [d for d in told if _is_parameter_gradient(d)]:
-                update, derivation = update_derivation(model, d, _update_label(d.label))
+            for d in [d for d in told if is_parameter_gradient(d)]:
+                update, derivation = update_derivation(model, d, update_label(d.label))
                 updates.append(update)
                 told.append(derivation)
         equations = model.definitions if forward else ()
@@ -231,51 +230,6 @@ class _Author:
         return check_section(section, Checker(section.model))
 
 
-def _suffixed(suffix: str, ending: str) -> Label:
-    """``delta-hidden/fan-out -> delta-hidden-batch/fan-out``;  ``delta-hidden -> delta-hidden-batch/index``."""
-
-    def label(name: str) -> str:
-        head, slash, tail = name.partition("/")
-        return f"{head}{suffix}/{tail}" if slash else f"{head}{suffix}{ending}"
-
-    return label
-
-
-def _penalised(label: Label) -> Label:
-    """The gradient of the weights with the penalty has its own label: ``penalty-gradient``."""
-    return lambda name: label(name.replace("gradient-W", "penalty-gradient"))
-
-
 def _stands_in(expr: Expr, name: str) -> bool:
     """Whether a derivative by a member of ``name`` is left in the expression."""
     return any(isinstance(n, Partial) and isinstance(n.wrt, Ref) and n.wrt.name == name for n in expr.walk())
-
-
-def _is_parameter_gradient(d: Derivation) -> bool:
-    return d.label.startswith(("gradient-W", "gradient-b", "penalty-gradient")) and "/" not in d.label
-
-
-def _update_label(label: str) -> str:
-    """``gradient-W-batch -> update-W-batch``;  ``penalty-gradient -> update-W-penalty``."""
-    if label.startswith("penalty-gradient"):
-        return label.replace("penalty-gradient", "update-W-penalty")
-    return label.replace("gradient-", "update-")
-
-
-def _numbers(sections: list[Section]) -> Mapping[str, str]:
-    """Labels in the order in which they are printed, numbered from 1."""
-    labels: dict[str, None] = {}
-    for section in sections:
-        for definition in section.forward:
-            labels.setdefault(definition.label)
-        if any(d.label.startswith("forward") for d in section.forward):
-            labels.setdefault("delta-definition")
-        for d in section.derivations:
-            _collect(d, labels)
-    return {label: str(i) for i, label in enumerate(labels, start=1)}
-
-
-def _collect(d: Derivation, labels: dict[str, None]) -> None:
-    for lemma in d.lemmas:
-        _collect(lemma, labels)
-    labels.setdefault(d.label)

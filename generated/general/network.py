@@ -1,0 +1,378 @@
+"""Backpropagation for fully connected networks of any depth.
+
+    net = network((64, 32, 10), ("relu", "softmax"), "cross-entropy")
+    theta = net.train(net.initial_parameters(), X, Y, epochs=5, ...)
+
+Every computed line is an equation of the notes: (number) label, shape of the result.
+Rows of X and Y are samples, N is how many.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+
+def identity(Z):
+    """The identity of pre-activations, an array of the shape of Z."""
+    return Z
+
+
+def identity_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the identity of Z."""
+    return dA
+
+
+def sigmoid(Z):
+    """The sigmoid of pre-activations, an array of the shape of Z."""
+    return np.exp(-np.logaddexp(0, -Z))
+
+
+def sigmoid_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the sigmoid of Z."""
+    return A * (1 - A) * dA
+
+
+def tanh(Z):
+    """The tanh of pre-activations, an array of the shape of Z."""
+    return np.tanh(Z)
+
+
+def tanh_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the tanh of Z."""
+    return (1 - A**2) * dA
+
+
+def relu(Z):
+    """The relu of pre-activations, an array of the shape of Z."""
+    return np.maximum(0, Z)
+
+
+def relu_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the relu of Z."""
+    return (Z > 0) * dA
+
+
+def softmax(Z):
+    """The softmax of pre-activations, an array of the shape of Z."""
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+def softmax_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the softmax of Z."""
+    return A * (dA - (A * dA).sum(axis=1, keepdims=True))
+
+
+def log_sum_exp(Z):
+    """log(sum(exp(Z))) of each row of Z, (N, 1), with the largest entry taken out."""
+    largest = Z.max(axis=1, keepdims=True)
+    return largest + np.log(np.exp(Z - largest).sum(axis=1, keepdims=True))
+
+
+def half_squared_error(A, Y):
+    """The half-squared-error of each row."""
+    return ((A - Y) ** 2 / 2).sum(axis=1)
+
+
+def half_squared_error_gradient(A, Y, N):
+    """dJ/dA."""
+    return (A - Y) / N
+
+
+def squared_error(A, Y):
+    """The squared-error of each row."""
+    return ((A - Y) ** 2).sum(axis=1)
+
+
+def squared_error_gradient(A, Y, N):
+    """dJ/dA."""
+    return 2 * (A - Y) / N
+
+
+def sigmoid_binary_cross_entropy(Z, Y):
+    """The binary-cross-entropy of each row from the pre-activations of a sigmoid."""
+    return (Y * np.logaddexp(0, -Z) + (1 - Y) * np.logaddexp(0, Z)).sum(axis=1)
+
+
+def sigmoid_binary_cross_entropy_error(A, Y, N):
+    """dJ/dZ."""
+    return (A - Y) / N
+
+
+def sigmoid_cross_entropy(Z, Y):
+    """The cross-entropy of each row from the pre-activations of a sigmoid."""
+    return (Y * np.logaddexp(0, -Z)).sum(axis=1)
+
+
+def sigmoid_cross_entropy_error(A, Y, N):
+    """dJ/dZ."""
+    return Y * (A - 1) / N
+
+
+def softmax_cross_entropy(Z, Y):
+    """The cross-entropy of each row from the pre-activations of a softmax."""
+    return -(Y * (Z - log_sum_exp(Z))).sum(axis=1)
+
+
+def softmax_cross_entropy_error(A, Y, N):
+    """dJ/dZ."""
+    return (A * Y.sum(axis=1, keepdims=True) - Y) / N
+
+
+ACTIVATIONS = {
+    "identity": (identity, identity_error),
+    "sigmoid": (sigmoid, sigmoid_error),
+    "tanh": (tanh, tanh_error),
+    "relu": (relu, relu_error),
+    "softmax": (softmax, softmax_error),
+}
+COSTS = {
+    "half-squared-error": (half_squared_error, half_squared_error_gradient),
+    "squared-error": (squared_error, squared_error_gradient),
+}
+PAIRS = {
+    ("sigmoid", "binary-cross-entropy"): (
+        sigmoid_binary_cross_entropy,
+        sigmoid_binary_cross_entropy_error,
+    ),
+    ("sigmoid", "cross-entropy"): (
+        sigmoid_cross_entropy,
+        sigmoid_cross_entropy_error,
+    ),
+    ("softmax", "cross-entropy"): (
+        softmax_cross_entropy,
+        softmax_cross_entropy_error,
+    ),
+}
+VARIANCES = {
+    "identity": lambda m, n: 1 / m,  # LeCun
+    "sigmoid": lambda m, n: 2 / (m + n),  # Glorot
+    "tanh": lambda m, n: 2 / (m + n),  # Glorot
+    "relu": lambda m, n: 2 / m,  # He
+    "softmax": lambda m, n: 1 / m,  # LeCun
+}
+
+
+def _slope(f, values, i, step):
+    """d f / d values[i] from four values of f around it; values are left as they were."""
+    here, found = values[i], []
+    for shift in (-2, -1, 1, 2):
+        values[i] = here + shift * step
+        found.append(f())
+    values[i] = here
+    return (found[0] - 8 * found[1] + 8 * found[2] - found[3]) / (12 * step)
+
+
+def network(sizes, activations=None, cost="half-squared-error", l2=0.0):
+    """A network with these widths (n_0, ..., n_L), an activation for each layer 1..L.
+
+    Not given: relu inside and identity in the last layer.  l2 is the strength of the
+    penalty on the weights.
+    """
+    if activations is None:
+        activations = ("relu",) * (len(sizes) - 2) + ("identity",)
+    if len(activations) != len(sizes) - 1:
+        wanted, given = len(sizes) - 1, len(activations)
+        raise ValueError(f"{wanted} activations are needed, {given} were given")
+    for name in activations:
+        if name not in ACTIVATIONS:
+            raise ValueError(f"no activation {name!r}; one of {', '.join(ACTIVATIONS)}")
+    if cost not in COSTS and (activations[-1], cost) not in PAIRS:
+        fitting = [*COSTS, *(c for a, c in PAIRS if a == activations[-1])]
+        message = f"no cost {cost!r} for {activations[-1]}"
+        raise ValueError(f"{message}; one of {', '.join(fitting)}")
+    return _Network(tuple(sizes), tuple(activations), cost, l2)
+
+
+class _Network:
+    """A network; W[l], b[l], Z[l], A[l], Delta[l] are those of layer l."""
+
+    def __init__(self, sizes, activations, cost, l2):
+        self.SIZES, self.L, self.l2 = sizes, len(sizes) - 1, l2
+        self.names, self.f = activations, (None, *(ACTIVATIONS[a] for a in activations))
+        self.pair = PAIRS.get((activations[-1], cost))
+        self.cost_of_rows, self.cost_gradient = self.pair or COSTS[cost]
+
+    def initial_parameters(self, seed=0, dtype=np.float64):
+        """A fresh theta: normal weights, their variance by activation; biases 0."""
+        rng = np.random.default_rng(seed)
+        pairs = list(pairwise(self.SIZES))
+        theta = np.zeros(sum(n * (m + 1) for m, n in pairs), dtype)
+        for (W, _), name, (m, n) in zip(self.weights(theta), self.names, pairs):
+            W[:] = np.sqrt(VARIANCES[name](m, n)) * rng.standard_normal(W.shape)
+        return theta
+
+    def weights(self, theta):
+        """[(W_1, b_1), ...]: writable views, W_l (n_l, n_(l-1)), b_l (n_l,).
+
+        theta holds, layer by layer, the rows of [W_l | b_l].
+        """
+        views, start = [], 0
+        for m, n in pairwise(self.SIZES):
+            block = theta[start : start + n * (m + 1)].reshape(n, m + 1)
+            views.append((block[:, :m], block[:, m]))
+            start += block.size
+        return views
+
+    def _layers(self, theta):
+        W, b = zip(*self.weights(theta))
+        return (None, *W), (None, *b)
+
+    def _rows(self, theta, values, n):
+        rows = np.asarray(values, theta.dtype)
+        if rows.ndim != 2 or rows.shape[1] != n:
+            raise ValueError(f"expected an array (N, {n}), got {rows.shape}")
+        return rows
+
+    def _batch(self, theta, X, Y):
+        X = self._rows(theta, X, self.SIZES[0])
+        Y = self._rows(theta, Y, self.SIZES[-1])
+        if len(X) != len(Y):
+            raise ValueError(f"{len(X)} rows of X, but {len(Y)} of Y")
+        return X, Y
+
+    def _forward_pass(self, theta, X):
+        """Pre-activations and activations of every layer.
+
+        (75) forward-z-batch, l = 1..L:  z^l_{sk}
+            := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
+        (76) forward-a-batch, l = 1..L:  a^l_{sk} := f_l(z^l_{sk})
+        """
+        W, b = self._layers(theta)
+        Z, A = [None] * (self.L + 1), [X] + [None] * self.L
+        for l in range(1, self.L + 1):
+            Z[l] = A[l - 1] @ W[l].T + b[l]  # (75) forward-z-batch, (N, n_l)
+            function, _ = self.f[l]
+            A[l] = function(Z[l])  # (76) forward-a-batch, (N, n_l)
+        return Z, A
+
+    def _backward_pass(self, theta, X, Y):
+        """The errors Delta = dJ/dZ of every layer, and the activations.
+
+        (84) delta-output-batch:  Δ^L = 1/N (f_L'(Z^L) ⊙ (A^L - Y))
+        (89) delta-hidden-batch, l = 1..L - 1:  Δ^l = f_l'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+        """
+        Z, A = self._forward_pass(theta, X)
+        W, _ = self._layers(theta)
+        Delta, dA = [None] * (self.L + 1), [None] * (self.L + 1)
+        # (84) delta-output-batch, (N, n_l)
+        slope = self.cost_gradient(A[self.L], Y, len(X))
+        if self.pair:  # activation and cost fuse: this is dJ/dZ already
+            Delta[self.L] = slope
+        else:
+            _, error = self.f[self.L]
+            Delta[self.L] = error(Z[self.L], A[self.L], slope)
+        for l in range(self.L - 1, 0, -1):
+            dA[l] = Delta[l + 1] @ W[l + 1]  # (87) delta-hidden-batch/fan-out, (N, n_l)
+            _, error = self.f[l]
+            Delta[l] = error(Z[l], A[l], dA[l])  # (89) delta-hidden-batch, (N, n_l)
+        return A, Delta
+
+    def gradient(self, theta, X, Y):
+        """d cost / d theta, in the layout of theta.
+
+        (120) penalty-gradient-batch, l = 1..L:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
+        (95) gradient-b-batch, l = 1..L:  ∂J/∂b^l = (Δ^l)^T 1_N
+        """
+        A, Delta = self._backward_pass(theta, *self._batch(theta, X, Y))
+        W, _ = self._layers(theta)
+        grad = np.empty_like(theta)
+        dW, db = self._layers(grad)
+        for l in range(1, self.L + 1):
+            # (120) penalty-gradient-batch, (n_l, n_(l-1))
+            dW[l][:] = Delta[l].T @ A[l - 1] + self.l2 * W[l]
+            db[l][:] = Delta[l].sum(axis=0)  # (95) gradient-b-batch, (n_l,)
+        return grad
+
+    def input_gradient(self, theta, X, Y):
+        """d cost / d X.
+
+        (98) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+        """
+        _, Delta = self._backward_pass(theta, *self._batch(theta, X, Y))
+        W, _ = self._layers(theta)
+        dX = Delta[1] @ W[1]  # (98) gradient-x-batch, (N, n_0)
+        return dX
+
+    def forward(self, theta, X):
+        """The outputs, a fresh array (N, n_L)."""
+        return self._forward_pass(theta, self._rows(theta, X, self.SIZES[0]))[1][-1]
+
+    def cost(self, theta, X, Y):
+        """The cost, a float.
+
+        (77) cost-sample-batch:  C_s := sum_{i=1..n_L} (a^L_{si} - y_{si})^2/2
+        (78) cost-batch:  J := 1/N sum_{s=1..N} C_s
+        (116) cost-penalty-penalty-batch:  Ĵ
+            := J + λ/2 sum_{l=1..L} sum_{k=1..n_l} sum_{j=1..n_{l-1}} (w^l_{kj})^2
+        """
+        X, Y = self._batch(theta, X, Y)
+        Z, A = self._forward_pass(theta, X)
+        N = len(X)
+        # (77) cost-sample-batch, (N,)
+        C = self.cost_of_rows(Z[-1] if self.pair else A[-1], Y)
+        J = C.sum() / N  # (78) cost-batch
+        # (116) cost-penalty-penalty-batch
+        J_hat = J + self.l2 * sum((W**2).sum() for W, _ in self.weights(theta)) / 2
+        return float(J_hat)
+
+    def train(
+        self,
+        theta,
+        X,
+        Y,
+        *,
+        epochs,
+        batch_size,
+        learning_rate,
+        optimiser="sgd",
+        shuffle=True,
+        seed=0,
+        verbose=True,
+    ):
+        """Gradient descent on minibatches: the trained parameters; theta stays."""
+        if optimiser != "sgd":
+            remedy = f"emit it: derive code general --optimiser {optimiser}"
+            raise ValueError(f"this file has no optimiser {optimiser!r}; {remedy}")
+        theta = theta.copy()
+        X, Y = self._batch(theta, X, Y)
+        rng, order = np.random.default_rng(seed), np.arange(len(X))
+        for epoch in range(1, epochs + 1):
+            if shuffle:
+                rng.shuffle(order)
+            for first in range(0, len(order), batch_size):
+                rows = order[first : first + batch_size]
+                # (99, 100) update-W-batch, update-b-batch
+                theta -= learning_rate * self.gradient(theta, X[rows], Y[rows])
+            if verbose:
+                print(f"epoch {epoch}: cost {self.cost(theta, X, Y):.6f}")
+        return theta
+
+    def check_gradient(self, seed=0):
+        """Largest error against central differences of the cost, in float64.
+
+        Up to 100 entries of theta and of X are moved; errors are relative to the
+        largest entry of the gradient.  The better of two steps counts: the long one
+        is more exact, the short one seldom meets a kink.
+        """
+        rng = np.random.default_rng(seed)
+        theta = self.initial_parameters(seed, np.float64)
+        theta += 0.1 * rng.standard_normal(theta.size)
+        X, Y = rng.standard_normal((3, self.SIZES[0])), rng.random((3, self.SIZES[-1]))
+        slopes = self.gradient(theta, X, Y), self.input_gradient(theta, X, Y)
+        scale = max(np.abs(derived).max() for derived in slopes) or 1.0
+        worst = 0.0
+        for moved, derived in zip((theta, X), slopes):
+            at, flat = moved.reshape(-1), derived.reshape(-1)
+            for i in rng.permutation(flat.size)[:100]:
+                errors = [
+                    abs(_slope(lambda: self.cost(theta, X, Y), at, i, step) - flat[i])
+                    for step in (1e-3, 1e-6)
+                ]
+                worst = max(worst, min(errors) / scale)
+        return float(worst)
+
+
+if __name__ == "__main__":
+    for net in (network((5, 4, 3)), network((5, 4, 3), ("tanh", "softmax"), l2=0.1)):
+        print(f"largest relative error of the gradient: {net.check_gradient():.1e}")

@@ -1,0 +1,231 @@
+"""Backpropagation for mnist, 784-128:relu-64:relu-10:softmax.
+
+Cost of a row: cross-entropy.  Penalty on the weights: l2=0.0001.
+
+Every computed line is an equation of the notes: (number) label, shape of the result.
+Rows of X and Y are samples, N is how many.  Do not edit: change the network, emit again.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+SIZES = (784, 128, 64, 10)
+LAMBDA = 0.0001  # the strength of the penalty on the weights
+COMMAND = "derive code mnist --penalty l2=0.0001"
+
+
+def initial_parameters(seed=0, dtype=np.float64):
+    """A fresh theta: normal weights with these variances, biases 0."""
+    variances = (
+        2 / 784,  # layer 1, relu: He
+        2 / 128,  # layer 2, relu: He
+        1 / 64,  # layer 3, softmax: LeCun
+    )
+    rng = np.random.default_rng(seed)
+    theta = np.zeros(sum(n * (m + 1) for m, n in pairwise(SIZES)), dtype)
+    for (W, _), variance in zip(weights(theta), variances):
+        W[:] = np.sqrt(variance) * rng.standard_normal(W.shape)
+    return theta
+
+
+def weights(theta):
+    """[(W_1, b_1), ...]: writable views of theta, W_l (n_l, n_(l-1)), b_l (n_l,).
+
+    theta holds, layer by layer, the rows of [W_l | b_l].
+    """
+    views, start = [], 0
+    for m, n in pairwise(SIZES):
+        block = theta[start : start + n * (m + 1)].reshape(n, m + 1)
+        views.append((block[:, :m], block[:, m]))
+        start += block.size
+    return views
+
+
+def softmax(Z):
+    """The softmax of pre-activations, an array of the shape of Z."""
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+def log_sum_exp(Z):
+    """log(sum(exp(Z))) of each row of Z, (N, 1), with the largest entry taken out."""
+    largest = Z.max(axis=1, keepdims=True)
+    return largest + np.log(np.exp(Z - largest).sum(axis=1, keepdims=True))
+
+
+def _forward_pass(theta, X):
+    """Pre-activations Z and activations A of every layer.
+
+    (55) forward-input-batch:  a^0_{sk} := x_{sk}
+    (56) forward-z-batch, l = 1..3:  z^l_{sk}
+        := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
+    (57) forward-a-relu-batch, l = 1..2:  a^l_{sk} := ReLU(z^l_{sk})
+    (58) forward-a-softmax-batch:  a^3_{sk}
+        := exp(z^3_{sk})/(sum_{i=1..n_3} exp(z^3_{si}))
+    """
+    (W_1, b_1), (W_2, b_2), (W_3, b_3) = weights(theta)
+    A_0 = X  # (55) forward-input-batch, (N, 784)
+    Z_1 = A_0 @ W_1.T + b_1  # (56) forward-z-batch, (N, 128)
+    A_1 = np.maximum(0, Z_1)  # (57) forward-a-relu-batch, (N, 128)
+    Z_2 = A_1 @ W_2.T + b_2  # (56) forward-z-batch, (N, 64)
+    A_2 = np.maximum(0, Z_2)  # (57) forward-a-relu-batch, (N, 64)
+    Z_3 = A_2 @ W_3.T + b_3  # (56) forward-z-batch, (N, 10)
+    A_3 = softmax(Z_3)  # (58) forward-a-softmax-batch, (N, 10)
+    return (Z_1, Z_2, Z_3), (A_0, A_1, A_2, A_3)
+
+
+def _backward_pass(theta, X, Y):
+    """The errors Delta = dJ/dZ of every layer, and the activations below each.
+
+    (66) delta-output-batch:  Δ^3 = 1/N (diag(Y 1_{n_3}) A^3 - Y)
+    (71) delta-hidden-batch, l = 1..2:  Δ^l = ReLU'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+    """
+    (Z_1, Z_2, _), (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
+    _, (W_2, _), (W_3, _) = weights(theta)
+    N = len(X)
+    # (66) delta-output-batch, (N, 10)
+    Delta_3 = (A_3 * Y.sum(axis=1, keepdims=True) - Y) / N
+    Delta_2 = (Z_2 > 0) * (Delta_3 @ W_3)  # (71) delta-hidden-batch, (N, 64)
+    Delta_1 = (Z_1 > 0) * (Delta_2 @ W_2)  # (71) delta-hidden-batch, (N, 128)
+    return (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3)
+
+
+def _rows(theta, values, n):
+    """The values in the dtype of theta; they must be rows of n numbers."""
+    rows = np.asarray(values, theta.dtype)
+    if rows.ndim != 2 or rows.shape[1] != n:
+        raise ValueError(f"expected an array (N, {n}), got {rows.shape}")
+    return rows
+
+
+def _batch(theta, X, Y):
+    """X and Y in the dtype of theta, with as many rows in one as in the other."""
+    X, Y = _rows(theta, X, SIZES[0]), _rows(theta, Y, SIZES[-1])
+    if len(X) != len(Y):
+        raise ValueError(f"{len(X)} rows of X, but {len(Y)} of Y")
+    return X, Y
+
+
+def forward(theta, X):
+    """The outputs, a fresh array (N, 10)."""
+    return _forward_pass(theta, _rows(theta, X, SIZES[0]))[1][-1]
+
+
+def cost(theta, X, Y):
+    """The cost, a float.
+
+    (59) cost-sample-batch:  C_s := -sum_{i=1..n_3} y_{si} ln(a^3_{si})
+    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (100) cost-penalty-penalty-batch:  Ĵ
+        := J + λ/2 sum_{l=1..3} sum_{k=1..n_l} sum_{j=1..n_{l-1}} (w^l_{kj})^2
+    """
+    X, Y = _batch(theta, X, Y)
+    (*_, Z_3), _ = _forward_pass(theta, X)
+    N = len(X)
+    C = -(Y * (Z_3 - log_sum_exp(Z_3))).sum(axis=1)  # (59) cost-sample-batch, (N,)
+    J = C.sum() / N  # (60) cost-batch
+    # (100) cost-penalty-penalty-batch
+    J_hat = J + LAMBDA * sum((W**2).sum() for W, _ in weights(theta)) / 2
+    return float(J_hat)
+
+
+def gradient(theta, X, Y):
+    """d cost / d theta, in the layout of theta.
+
+    (104) penalty-gradient-batch, l = 1..3:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
+    (77) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
+    """
+    X, Y = _batch(theta, X, Y)
+    (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3) = _backward_pass(theta, X, Y)
+    (W_1, _), (W_2, _), (W_3, _) = weights(theta)
+    grad = np.empty_like(theta)
+    (dW_1, db_1), (dW_2, db_2), (dW_3, db_3) = weights(grad)
+    dW_1[:] = Delta_1.T @ A_0 + LAMBDA * W_1  # (104) penalty-gradient-batch, (128, 784)
+    db_1[:] = Delta_1.sum(axis=0)  # (77) gradient-b-batch, (128,)
+    dW_2[:] = Delta_2.T @ A_1 + LAMBDA * W_2  # (104) penalty-gradient-batch, (64, 128)
+    db_2[:] = Delta_2.sum(axis=0)  # (77) gradient-b-batch, (64,)
+    dW_3[:] = Delta_3.T @ A_2 + LAMBDA * W_3  # (104) penalty-gradient-batch, (10, 64)
+    db_3[:] = Delta_3.sum(axis=0)  # (77) gradient-b-batch, (10,)
+    return grad
+
+
+def input_gradient(theta, X, Y):
+    """d cost / d X, (N, 784).
+
+    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    """
+    X, Y = _batch(theta, X, Y)
+    _, (Delta_1, *_) = _backward_pass(theta, X, Y)
+    (W_1, _), *_ = weights(theta)
+    dX = Delta_1 @ W_1  # (80) gradient-x-batch, (N, 784)
+    return dX
+
+
+def train(
+    theta,
+    X,
+    Y,
+    *,
+    epochs,
+    batch_size,
+    learning_rate,
+    optimiser="sgd",
+    shuffle=True,
+    seed=0,
+    verbose=True,
+):
+    """Gradient descent on minibatches: the trained parameters; theta stays as it was."""
+    if optimiser != "sgd":
+        remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
+        raise ValueError(f"this file has no optimiser {optimiser!r}; {remedy}")
+    theta = theta.copy()
+    X, Y = _batch(theta, X, Y)
+    rng = np.random.default_rng(seed)
+    order = np.arange(len(X))
+    for epoch in range(1, epochs + 1):
+        if shuffle:
+            rng.shuffle(order)
+        for first in range(0, len(order), batch_size):
+            rows = order[first : first + batch_size]
+            # (81, 82) update-W-batch, update-b-batch
+            theta -= learning_rate * gradient(theta, X[rows], Y[rows])
+        if verbose:
+            print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")
+    return theta
+
+
+def _slope(f, values, i, step):
+    """d f / d values[i] from four values of f around it; values are left as they were."""
+    here, found = values[i], []
+    for shift in (-2, -1, 1, 2):
+        values[i] = here + shift * step
+        found.append(f())
+    values[i] = here
+    return (found[0] - 8 * found[1] + 8 * found[2] - found[3]) / (12 * step)
+
+
+def check_gradient(seed=0):
+    """Largest error against central differences of the cost, in float64.
+
+    Up to 100 entries of theta and of X are moved; errors are relative to the largest
+    entry of the gradient.  The better of two steps counts: the long one is more exact,
+    the short one seldom meets a kink.
+    """
+    rng = np.random.default_rng(seed)
+    theta = initial_parameters(seed, np.float64)
+    theta += 0.1 * rng.standard_normal(theta.size)
+    X, Y = rng.standard_normal((3, SIZES[0])), rng.random((3, SIZES[-1]))
+    pairs = (theta, gradient(theta, X, Y)), (X, input_gradient(theta, X, Y))
+    scale = max(np.abs(derived).max() for _, derived in pairs) or 1.0
+    worst = 0.0
+    for moved, derived in pairs:
+        at, flat = moved.reshape(-1), derived.reshape(-1)
+        for i in rng.permutation(flat.size)[:100]:
+            slopes = [_slope(lambda: cost(theta, X, Y), at, i, h) for h in (1e-3, 1e-6)]
+            worst = max(worst, min(abs(slope - flat[i]) for slope in slopes) / scale)
+    return float(worst)
+
+
+if __name__ == "__main__":
+    print(f"largest relative error of the gradient: {check_gradient():.1e}")

@@ -1,0 +1,45 @@
+"""The checked-in output of every gallery network is what the program writes today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from derive import gallery, pipeline
+
+GENERATED = Path(__file__).parent.parent / "generated"
+
+
+@pytest.fixture(scope="module")
+def current() -> dict[str, str]:
+    return dict(pipeline.generated())
+
+
+def test_the_files_are_those_of_the_gallery(current: dict[str, str]) -> None:
+    there = {p.relative_to(GENERATED).as_posix() for p in GENERATED.rglob("*") if p.is_file()}
+    assert there == set(current)
+    assert {path.partition("/")[0] for path in there} == set(gallery.names())
+
+
+def test_generated_is_current(current: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "generated", lambda: iter(current.items()))
+    stale = pipeline.stale(GENERATED)
+    assert not stale, "\n".join([*stale, "run `derive regenerate` and look at the difference"])
+
+
+def test_a_changed_file_a_missing_one_and_a_strange_one_are_named(
+    current: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = dict(list(current.items())[:3])
+    monkeypatch.setattr(pipeline, "generated", lambda: iter(few.items()))
+    assert len(list(pipeline.regenerate(tmp_path))) == 3
+    assert pipeline.stale(tmp_path) == []
+    first, second, _ = few
+    (tmp_path / first).write_text(few[first].replace("=", "!", 1), encoding="utf-8")
+    (tmp_path / second).unlink()
+    (tmp_path / "stray.txt").write_text("", encoding="utf-8")
+    told = "\n".join(pipeline.stale(tmp_path))
+    assert f"missing: {second}" in told
+    assert "not written by derive: stray.txt" in told
+    assert f"--- {first} (checked in)" in told
