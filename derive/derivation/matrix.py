@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Elem, Expr, MatMul, Partial, Ref, Sym, add
+from derive.algebra.tree import Add, Elem, Expr, MatMul, Partial, Ref, Sym, add
 from derive.derivation.arrays import to_array
 from derive.derivation.entries import NoMatrixForm
 from derive.derivation.line import Line
@@ -22,6 +22,7 @@ REASONS = {
     "is an entry of their product",
     "matrix product": "the sum over the columns of one matrix and the rows of the next is an entry of their product",
     "elementwise": "a product of entries with the same letters is an entry of the elementwise product",
+    "sum": "an entry of a sum of arrays is the sum of their entries",
     "entry": "for every value of its letters the number is an entry of one array",
     "outer product": "an entry of a column times a row is the product of their entries",
 }
@@ -69,6 +70,8 @@ def _last_rule(array: Expr, letters: tuple[Sym, ...]) -> str:
     """What turns the last line into one entry of one array."""
     if isinstance(array, Ref | Partial):
         return "entry"
+    if isinstance(array, Add):
+        return "sum"
     products = any(isinstance(n, MatMul) for n in array.walk())
     return "outer product" if products and len(letters) > 1 else "elementwise"
 

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 Reason = tuple[str, tuple[Expr, ...]]
 
 
-def chain(target: Ref, through: Sequence[tuple[Ref, bool]]) -> Reason:
-    """``through``: the consumers' members and whether they are many."""
+def chain(target: Ref, through: Sequence[tuple[Ref, bool]], *, directly: bool = False) -> Reason:
+    """``through``: the consumers' members, and whether many; ``directly``: the cost contains the target itself."""
     many = any(several for _, several in through)
     members = " and ".join("{" + str(i + 1) + "}" for i in range(len(through)))
     tail = "one term for each" if many else "the product of the derivatives along the way"
-    return f"chain rule: {{0}} acts on the cost only through {members}; {tail}", (target, *(m for m, _ in through))
+    math = (target, *(m for m, _ in through))
+    if directly:
+        return f"chain rule: {{0}} acts on the cost through {members}, {tail}, and by itself in the penalty", math
+    return f"chain rule: {{0}} acts on the cost only through {members}; {tail}", math
 
 
 def contraction(log: Sequence[tuple[Sym, Expr]]) -> Reason:

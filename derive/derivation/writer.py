@@ -93,9 +93,8 @@ class Writer:
             self._work_out(line, self.piece.occurrences[0].definition.rhs, self.model.objective)
             return
         links = [self._link(o) for o in self.piece.occurrences]
-        reason, math = reasons.chain(
-            self.target, [(k.head, k.several) for k in links if k.head != self.model.objective]
-        )
+        through = [(k.head, k.several) for k in links if k.head != self.model.objective]
+        reason, math = reasons.chain(self.target, through, directly=len(through) < len(links))
         line.to(add(*(k.chain for k in links)), "chain", reason, *math)
         heads = [k.head for k in links if k.head.name in self.model.named_adjoints]
         named = add(*(k.named for k in links))
