@@ -142,7 +142,7 @@ class _Page:
         if isinstance(w, ReadFailure):
             line = w.place.line if w.place else display.line
             return Verdict(file, line, number, text, Judgement("cannot_tell", w.problem))
-        latex = _latex(w)
+        latex = w.latex
         judge = self.judge(w.line)
         if judge is None:
             reason = "nothing says what the letters mean: give --setting, --preset or a block % derive: given = ..."
@@ -157,14 +157,3 @@ class _Page:
         """The settings as understood: one, or a list of those that hold in turn."""
         known = [j.understood.described() for _, j in sorted(self._judges.items()) if j is not None]
         return known[0] if len(known) == 1 else {"in turn": known} if known else {}
-
-
-def _latex(w: Written) -> str:
-    """The lines of the source on which the equation stands, as far as the tokens tell."""
-    signs = iter((*w.relations, ""))
-    return " ".join(part for m in w.members for part in ("".join(_spelled(t) for t in m).strip(), next(signs)) if part)
-
-
-def _spelled(t: object) -> str:
-    word = str(getattr(t, "word", ""))
-    return word + " " if word.startswith("\\") and word[-1].isalpha() else word

@@ -155,7 +155,9 @@ class Comparison:
         largest = max(abs(x), abs(y))
         if abs(x - y) <= slack * (1 + 1e-9) + 1e-13 * largest:
             return 0.0
-        return difference if abs(x - y) > slack * 1.001 + WRONG * largest or not slack else BETWEEN
+        if not slack:
+            return difference
+        return 1.0 if abs(x - y) > slack * 1.001 + 1e-9 * largest else BETWEEN
 
 
 def is_equality(c: Condition) -> bool:

@@ -111,7 +111,7 @@ class Judge:
 
     def _nowhere(self, places: Places) -> Judgement:
         named = dict.fromkeys(name.strip("$") for name, _ in places.members)
-        if places.letters or self.understood.model.last is None:
+        if places.letters or self.understood.model.last is None or places.missing(self.worlds.deepest()):
             return Judgement("wrong", f"no layer has all of {', '.join(named)} as written (index)", 1)
         return Judgement("cannot_tell", "no network that was tried has all the layers named here")
 

@@ -92,7 +92,9 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     fixed = frozenset(_plain(k) for k, says in setting.index.items() if says.strip() == "fixed")
     words = frozenset(head.words for head, _ in keys)
     naming = Naming(layers, fixed)
-    sentences = [_settled_kind(naming, s, sizes) for s in _classified(statements, words)]
+    sentences = [
+        _settled_kind(naming, s, sizes) for s in _classified(statements, words, [h for h, _ in (*keys, *shapes)])
+    ]
     found = list(_occurrences(sentences, words, [head for head, _ in shapes]))
     naming.families = families(naming, found, statements)
     own = {s.head.words for s in sentences if s.kind == "function" and s.head is not None}
@@ -121,23 +123,11 @@ def _key(text: str, macros: Mapping[str, Macro]) -> Head:
 # ------------------------------------------------------------ kinds of lines
 
 
-def _classified(statements: Sequence[Statement], functions: frozenset[Words]) -> list[Sentence]:
-    bare = _bare_words(statements)
-    return [_sentence(s, functions - {h.words for s in statements if (h := s.head)}, bare) for s in statements]
-
-
-def _unread_alone(sentences: Sequence[Sentence], found: Sequence[Occurrence]) -> None:
-    """A line that cannot be read yet may be passed over only if nothing else uses what it defines.
-
-    Raises:
-        DeriveError: something does.
-    """
-    used = {o.head.words for o in found}
-    for s in sentences:
-        if s.kind == "unread" and s.statement.head is not None and s.statement.head.words in used:
-            raise s.statement.error(
-                f"a line that gives {' '.join(s.statement.head.words)} with arguments cannot be read yet"
-            )
+def _classified(statements: Sequence[Statement], functions: frozenset[Words], keys: Sequence[Head]) -> list[Sentence]:
+    heads = [h for s in statements if (h := s.head)]
+    bare = _bare_words(heads)
+    known = frozenset(h.words for h in (*heads, *keys))
+    return [_sentence(s, functions - {h.words for h in heads}, bare, known) for s in statements]
 
 
 def _size_words(shapes: Iterable[tuple[Head, str]], macros: Mapping[str, Macro]) -> Iterator[Words]:
@@ -153,6 +143,19 @@ def _size_words(shapes: Iterable[tuple[Head, str]], macros: Mapping[str, Macro])
                 yield head.words
 
 
+def _unread_alone(sentences: Sequence[Sentence], found: Sequence[Occurrence]) -> None:
+    """A line that cannot be read yet may be passed over only if nothing else uses what it defines.
+
+    Raises:
+        DeriveError: something does.
+    """
+    used = {o.head.words for o in found}
+    for s in sentences:
+        head = s.statement.head
+        if s.kind == "unread" and head is not None and head.words in used:
+            raise s.statement.error(f"a line that gives {' '.join(head.words)} with arguments cannot be read yet")
+
+
 def _settled_kind(naming: Naming, s: Sentence, sizes: frozenset[Words]) -> Sentence:
     """``a^2_k = z^2_k`` joins two families in one layer: a definition, not a second name; sizes are no quantities."""
     other = read_head(s.statement.right) if s.kind == "alias" else None
@@ -165,13 +168,12 @@ def _settled_kind(naming: Naming, s: Sentence, sizes: frozenset[Words]) -> Sente
     return replace(s, kind="definition") if naming.layers and None not in slots and at_points else s
 
 
-def _bare_words(statements: Sequence[Statement]) -> frozenset[Words]:
+def _bare_words(heads: Sequence[Head]) -> frozenset[Words]:
     """Words that stand alone on a left side: quantities, so no formal arguments."""
-    heads = (s.head for s in statements)
-    return frozenset(h.words for h in heads if h and h.arguments is None and not h.above and not h.below)
+    return frozenset(h.words for h in heads if h.arguments is None and not h.above and not h.below)
 
 
-def _sentence(s: Statement, functions: frozenset[Words], bare: frozenset[Words]) -> Sentence:
+def _sentence(s: Statement, functions: frozenset[Words], bare: frozenset[Words], known: frozenset[Words]) -> Sentence:
     head = s.head
     if head is None or s.relation not in ("=", ":=", "<-"):
         return Sentence(s, "assumption")
@@ -180,6 +182,7 @@ def _sentence(s: Statement, functions: frozenset[Words], bare: frozenset[Words])
     if head.arguments is None:
         other = read_head(s.right)
         is_alias = other is not None and other.arguments is None and other.words not in functions
+        is_alias = is_alias and other is not None and (len(other.words) == 1 or other.words in known)
         return Sentence(s, "alias" if is_alias and _is_name(s.right) else "definition", head)
     if _time(head) is not None:
         return Sentence(s, "update", replace(head, arguments=None))

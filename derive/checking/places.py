@@ -94,6 +94,11 @@ class Places:
         """Whether every member exists there."""
         return all(number(position, world, at) in world.layers(name) for name, position in self.members)
 
+    def missing(self, world: World) -> bool:
+        """Whether a member that is named by number does not exist though the network reaches that far."""
+        found = ((name, number(position, world, {})) for name, position in self.members)
+        return any(n <= world.depth and n not in world.layers(name) for name, n in found)
+
     def allowed(self, world: World, at: Mapping[Sym, int]) -> bool:
         """Whether the page speaks of these layers."""
         for stated in self.stated:

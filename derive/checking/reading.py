@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,21 +19,28 @@ from derive.notation.typing import Typing, shape_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from derive.errors import Place
     from derive.notation.lexing import Macro, Source
     from derive.notation.symbols import SymbolTable
     from derive.notation.tokens import Token
 
 MOST_TOKENS, DEEPEST = 4000, 60
+TAIL = re.compile(
+    r"(?:\\\\(?:\[[^\]]*\])?|&|,|\\q?quad|\\(?:tag|label|intertext|shortintertext)\*?\{(?:[^{}]|\{[^{}]*\})*\}"
+    r"|\\(?:end|begin)\{[A-Za-z]+\*?\}|\\nonumber|\\notag)$"
+)
+"""What may stand behind an equation in its display."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """One equation as tokens: members, the relations between them, conditions and text before it."""
+    """One equation as tokens: members, the relations between them, conditions, text before it; the source itself."""
 
     members: tuple[Sequence[Token], ...]
     relations: tuple[str, ...]
     conditions: tuple[Piece, ...]
     lead: str
+    latex: str = ""
 
     @property
     def tokens(self) -> list[Token]:
@@ -78,12 +86,34 @@ def written(source: Source, macros: Mapping[str, Macro]) -> Iterator[Written | R
     except ReadFailure as failure:
         yield failure
         return
-    for piece, extra in rows:
+    starts = [_offset(source, piece.parts[0][0].place) for piece, _ in rows]
+    for n, (piece, extra) in enumerate(rows):
         try:
             members, signs = split_chain(piece.parts[0])
-            yield Written(tuple(members), tuple(signs), tuple(extra), piece.lead)
+            end = starts[n + 1] if n + 1 < len(rows) else len(source.text)
+            text = _tidied(source.text[starts[n] : end])
+            yield Written(tuple(members), tuple(signs), tuple(extra), piece.lead, text)
         except ReadFailure as failure:
             yield failure
+
+
+def _offset(source: Source, place: Place) -> int:
+    """Where in the text of a display a place is."""
+    row = place.line - source.line
+    if row <= 0:
+        return place.column - source.column
+    start = 0
+    for _ in range(row):
+        start = source.text.index("\n", start) + 1
+    return start + place.column - 1
+
+
+def _tidied(text: str) -> str:
+    """An equation without what follows it in its display: labels, ends of rows and environments."""
+    before = None
+    while text != before:
+        before, text = text, TAIL.sub("", text.strip())
+    return text
 
 
 def bounded(found: Sequence[Token], source: Source) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import LayerSet, join, layers, split
 from derive.algebra.substitute import put
-from derive.algebra.tree import COLON, ONE, Expr, Partial, Ref, Sym
+from derive.algebra.tree import COLON, ONE, Expr, Num, Partial, Ref, Sym
 from derive.checking.declared import Declared
 from derive.checking.existence import Existence, Rule, Use, uses
 from derive.checking.known_functions import functions_of, specific_members
@@ -52,7 +53,7 @@ class Understood:
     """A setting as the checker sees it.
 
     ``updates``: what ``theta[t+1]`` is.  ``givens``: (head, right side) of each definition.  ``members``: the named
-    function of single layers where the last layer is a letter.
+    function of single layers where the last layer is a letter.  ``constants``: numbers that the setting gives to leaves.
     """
 
     setting: Setting
@@ -63,6 +64,7 @@ class Understood:
     givens: tuple[tuple[Expr, Expr], ...]
     assumptions: tuple[Assumption, ...]
     members: Mapping[str, tuple[tuple[Expr, str], ...]]
+    constants: Mapping[str, Mapping[int | None, Fraction]]
 
     def described(self) -> dict[str, object]:
         """The setting as understood, for the reader: every symbol with its shape and range."""
@@ -156,7 +158,9 @@ class _Builder:
         functions = {**functions, **self._formulas(table)}
         table = self._table(quantities, functions)
         typed = [(s, *self._typed(s, left, right, table)) for s, left, right in self.raws]
-        definitions = [self._definition(s, head, rhs) for s, head, rhs in typed if s.kind == "definition"]
+        defining = [(s, head, rhs) for s, head, rhs in typed if s.kind == "definition"]
+        definitions = [self._definition(*row) for row in defining if self._constant(*row[1:]) is None]
+        constants = [(head, c) for _, head, rhs in defining if (c := self._constant(head, rhs)) is not None]
         updates = tuple(self._definition(s, head, rhs) for s, head, rhs in typed if s.kind == "update")
         definitions.sort(key=lambda d: not _at_a_point(d.head, self.letter))
         model = Model(
@@ -178,6 +182,7 @@ class _Builder:
             tuple((head, rhs) for _, head, rhs in typed),
             tuple(self._assumption(s, table) for s in self.named.of_kind("assumption")),
             specific_members(self.named),
+            _by_member(constants),
         )
 
     # -------------------------------------------------------- ranges
@@ -305,6 +310,11 @@ class _Builder:
             where = where if general else layers(point, point)
         return Definition(plain, rhs, s.statement.line.text, where)
 
+    def _constant(self, head: Ref, rhs: Expr) -> Fraction | None:
+        """The number that a line such as ``x = 1.5`` gives to a leaf."""
+        plain = not head.entries and not any(s.symbols for s in head.slots)
+        return rhs.value if plain and isinstance(rhs, Num) else None
+
     def _given_by(self, head: Ref, rhs: Expr) -> LayerSet:
         assert self.existence is not None
         return self.existence.given_by(Rule(head.name, head.slots[0], tuple(uses(rhs))))
@@ -354,6 +364,13 @@ class _Builder:
         from derive.checking.reading import letter_ends
 
         return Assumption(line, left, "=", right, letter_ends((left, right), table))
+
+
+def _by_member(constants: Sequence[tuple[Ref, Fraction]]) -> dict[str, dict[int | None, Fraction]]:
+    out: dict[str, dict[int | None, Fraction]] = {}
+    for head, value in constants:
+        out.setdefault(head.name, {})[split(head.slots[0])[1] if head.slots else None] = value
+    return out
 
 
 def _positions(e: Expr) -> list[Expr]:

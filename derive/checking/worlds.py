@@ -79,6 +79,10 @@ class Worlds:
                 (made,) = satisfying([made], [(a.left, a.right)], tuple(a.letters.items()))
         return made
 
+    def deepest(self) -> World:
+        """The network with the most layers."""
+        return max(self.all(exact=self.can_be_exact), key=lambda w: w.depth)
+
     def under(self, conditions: Sequence[Given]) -> tuple[World, ...]:
         """The networks with further conditions put in, each (left, right, ends of its free letters).
 
@@ -113,6 +117,7 @@ class Worlds:
             field: Field = PrimeField() if exact else ComplexStep()
             self._compilers[key] = Compiler(self.model_for(plan.depth), field)
         compiler = self._compilers[key]
+        values = {**self._constants(exact), **values}
         return draw(
             compiler.model,
             plan.seed,
@@ -123,6 +128,13 @@ class Worlds:
             values=values,
             compiler=compiler,
         )
+
+    def _constants(self, exact: bool) -> dict[str, Any]:
+        """The numbers that the setting gives, as fractions where arithmetic is exact."""
+        return {
+            name: {layer: np.array(v, dtype=object) if exact else np.array(float(v)) for layer, v in own.items()}
+            for name, own in self.understood.constants.items()
+        }
 
     def model_for(self, depth: int) -> Model:
         """The model with functions of single layers put in where they stand for this number of layers."""

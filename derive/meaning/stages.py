@@ -70,7 +70,7 @@ class Stage:
             if value.shape[1:] != (shape if len(shape) == 2 else (*shape, 1)):
                 raise ShapeError(f"{definition.label}: the right side is {value.shape[1:]}, the left side {shape}")
             return value.reshape(lead, *shape)
-        return value if value.shape[1:] == shape else np.broadcast_to(value, (lead, *shape))
+        return value if value.ndim and value.shape[1:] == shape else np.broadcast_to(value, (lead, *shape))
 
     def _adjoint(self, name: str, layer: int | None, shape: tuple[int, ...]) -> Array:
         """The derivative of the objective by the quantity whose adjoint this is."""
