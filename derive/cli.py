@@ -166,7 +166,7 @@ def deliver(text: str, output: str | None) -> None:
 def main() -> NoReturn:
     """The entry point: our own errors become one message and exit code 2, a bug says that it is ours."""
     try:
-        cli.main(standalone_mode=True)
+        cli.main(prog_name="derive")
     except DeriveError as error:
         click.echo(f"derive: {error}", err=True)
         sys.exit(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from errno import EISDIR
 from pathlib import Path
 
 from derive.errors import DeriveError, quoted
@@ -12,21 +13,34 @@ from derive.errors import DeriveError, quoted
 def write_whole(path: Path, text: str) -> None:
     """Write ``text`` to ``path``; an existing file is replaced at once or left as it was.
 
+    A link stays a link to the new file; what is no file (``/dev/null``, a pipe) is written to as it is.
+
     Raises:
         DeriveError: the folder does not exist or cannot be written to.
     """
+    data = text.encode("utf-8")
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    except OSError as error:
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+        else:
+            _replace(target, data)
+    except (OSError, ValueError) as error:  # ValueError: a name with a null byte
         raise _unwritable(path, error) from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".derive-", suffix=".part")
+    temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise _unwritable(path, error) from error
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def make_folder(path: Path) -> None:
@@ -37,7 +51,7 @@ def make_folder(path: Path) -> None:
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
 
 
@@ -48,9 +62,9 @@ def _umask() -> int:
     return mask
 
 
-def _unwritable(path: Path, error: OSError) -> DeriveError:
+def _unwritable(path: Path, error: OSError | ValueError) -> DeriveError:
     return DeriveError(
-        f"cannot write {quoted(str(path), 200)}: {error.strerror or error}",
+        f"cannot write {quoted(str(path), 200)}: {getattr(error, 'strerror', None) or error}",
         expected="a path in an existing folder that you may write to",
         remedy="name another path with -o",
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.algebra.tree import Expr, Ref, Sym, num
-from derive.errors import DeriveError
+from derive.errors import DeriveError, did_you_mean, quoted
 from derive.notation.greek import GREEK
 
 if TYPE_CHECKING:
@@ -211,7 +211,11 @@ def notation(name: str) -> Notation:
         UnknownName: there is none of this name.
     """
     if name not in names():
-        raise unknown("notation", name, dict.fromkeys(names()), "the collection")
+        raise UnknownName(
+            f"unknown notation {quoted(name)}",
+            expected=f"one of {', '.join(names())}",
+            remedy=did_you_mean(name, names()) or "choose one: derive list notations",
+        )
     return from_table(_table(name))
 
 

@@ -70,7 +70,7 @@ def parse_network(
     activations = reader.activations(layers)
     chosen = default_cost(activations[-1]) if cost is None else COSTS.get(cost).name
     check_fit(chosen, activations[-1], reader.place(layers[-1].activation_at))
-    return NetworkSpec(name or text.strip(), widths, activations, chosen, read_penalty(penalty), tuple(optimisers))
+    return NetworkSpec(name or "".join(text.split()), widths, activations, chosen, read_penalty(penalty), tuple(optimisers))
 
 
 @dataclass(frozen=True)

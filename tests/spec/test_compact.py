@@ -29,7 +29,7 @@ def test_compact_string(text: str, widths: tuple[int, ...], activations: tuple[s
     spec = parse_network(text)
     assert (spec.widths, spec.activations, spec.cost) == (widths, activations, cost)
     assert spec.depth == len(activations)
-    assert spec.name == text.strip()
+    assert spec.name == "".join(text.split())
 
 
 @given(
