@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from derive.checking.decimals import Decimals
     from derive.checking.places import At, Places
-    from derive.checking.understanding import Understood
+    from derive.checking.understood import Understood
     from derive.checking.worlds import Worlds
 
 Array = np.ndarray[Any, Any]

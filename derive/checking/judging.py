@@ -20,7 +20,7 @@ from derive.notation.failures import ShapeMismatch
 
 if TYPE_CHECKING:
     from derive.checking.places import At
-    from derive.checking.understanding import Understood
+    from derive.checking.understood import Understood
     from derive.notation.symbols import SymbolTable
 
 POINTS = 8

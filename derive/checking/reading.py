@@ -86,6 +86,9 @@ def written(source: Source, macros: Mapping[str, Macro]) -> Iterator[Written | R
     except ReadFailure as failure:
         yield failure
         return
+    except RecursionError:
+        yield ReadFailure("a formula that is nested too deeply", place=source.place(0))
+        return
     starts = [_offset(source, piece.parts[0][0].place) for piece, _ in rows]
     for n, (piece, extra) in enumerate(rows):
         try:

@@ -19,7 +19,7 @@ from derive.notation.typing import Typing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from derive.checking.understanding import Understood
+    from derive.checking.understood import Understood
     from derive.notation.symbols import SymbolTable
     from derive.notation.tokens import Token
 

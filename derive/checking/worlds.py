@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from derive.algebra.tree import Expr, Sym
-    from derive.checking.understanding import Understood
+    from derive.checking.understood import Understood
     from derive.meaning.fields import Field
     from derive.model.model import Model
 

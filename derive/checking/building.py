@@ -1,0 +1,264 @@
+"""The model of a setting: ranges, quantities, definitions, functions, assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from derive.algebra.layers import LayerSet, join, layers, split
+from derive.algebra.substitute import put
+from derive.algebra.tree import COLON, ONE, Expr, Num, Partial, Ref, Sym
+from derive.checking.existence import Existence, Rule, Use, uses
+from derive.checking.known_functions import functions_of, specific_members
+from derive.checking.named import Named, Sentence
+from derive.checking.names import matching
+from derive.checking.reading import letter_ends
+from derive.checking.rows import function_rows, quantity_rows, table_of
+from derive.checking.sides import ENTRY_LETTERS, in_setting, whole
+from derive.checking.understood import Assumption, Understood
+from derive.model.model import Axis, Definition, Function, Model, Quantity
+from derive.notation.failures import ReadFailure
+from derive.notation.raw import bare
+from derive.notation.typing import Typing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from derive.checking.setting import Setting
+    from derive.checking.shapes_of import Figures, Raw
+    from derive.notation.shapes import Shape
+    from derive.notation.symbols import SymbolTable
+
+
+class Builder:
+    """Builds the model of a setting from names, shapes and raw trees."""
+
+    def __init__(self, setting: Setting, named: Named, figures: Figures, raws: Sequence[Raw]) -> None:
+        self.setting, self.named, self.figures, self.raws = setting, named, figures, raws
+        self.layers = named.layers
+        self.letter = named.layers.letter if named.layers is not None else None
+        self.existence = self._existence()
+        self.ranges = self.existence.sets() if self.existence is not None else {}
+
+    def understood(self) -> Understood:
+        quantities = self._quantities()
+        functions = functions_of(self.named)
+        table = self._table(quantities, functions)
+        functions = {**functions, **self._formulas(table)}
+        table = self._table(quantities, functions)
+        typed = [(s, *self._typed(s, left, right, table)) for s, left, right in self.raws]
+        defining = [(s, head, rhs) for s, head, rhs in typed if s.kind == "definition"]
+        definitions = [self._definition(*row) for row in defining if self._constant(*row[1:]) is None]
+        constants = [(head, c) for _, head, rhs in defining if (c := self._constant(head, rhs)) is not None]
+        updates = tuple(self._definition(s, head, rhs) for s, head, rhs in typed if s.kind == "update")
+        definitions.sort(key=lambda d: not _at_a_point(d.head, self.letter))
+        model = Model(
+            self._with_roles(quantities, definitions),
+            tuple(definitions),
+            self._objective(definitions, quantities),
+            {},
+            functions,
+            self.layers.last_letter if self.layers else None,
+            self._least(),
+        )
+        table = self._table(model.quantities, functions)
+        return Understood(
+            self.setting,
+            self.named,
+            model,
+            table,
+            updates,
+            tuple((head, rhs) for _, head, rhs in typed),
+            tuple(self._assumption(s, table) for s in self.named.of_kind("assumption")),
+            specific_members(self.named),
+            _by_member(constants),
+        )
+
+    # -------------------------------------------------------- ranges
+
+    def _existence(self) -> Existence | None:
+        if self.layers is None:
+            return None
+        rules = [self._rule(s, left, right) for s, left, right in self.raws]
+        inputs = [Use(a.target.name, a.fixed) for a in self.named.aliases if a.fixed is not None]
+        inputs = [u for u in inputs if split(u.at)[0] is None and split(u.at)[1] == self.layers.first]
+        return Existence(self.layers, [r for r in rules if r is not None], inputs)
+
+    def _rule(self, s: Sentence, left: Expr, right: Expr) -> Rule | None:
+        head = bare(left)
+        if not isinstance(head, Ref):
+            raise s.statement.error("the left side of this line is not one symbol")
+        own = tuple(uses(right))
+        if s.kind == "update":
+            return None
+        derived = any(isinstance(n, Partial) for n in right.walk())
+        at = head.slots[0] if head.slots else Sym("?")
+        return Rule(head.name if head.slots else head.name + "?", at, own, derived)
+
+    def _least(self) -> int:
+        if self.layers is None:
+            return 1
+        if self.layers.last_letter is None:
+            return split(self.layers.last)[1]
+        numbers = [split(s)[1] for _, left, right in self.raws for e in (left, right) for s in _positions(e)]
+        return max([self.layers.first + 1, *numbers])
+
+    # -------------------------------------------------------- quantities
+
+    def _quantities(self) -> dict[str, Quantity]:
+        out: dict[str, Quantity] = {}
+        for family in self.named.targets:
+            layered = family.slot is not None and self.letter is not None
+            out[family.name] = Quantity(
+                family.name,
+                "parameter",
+                family.name.strip("$"),
+                self.letter if layered else None,
+                self._range_of(family.name) if layered else None,
+                self._axes(self.figures.shapes[family.name]),
+            )
+        for name in self.figures.size_families:
+            assert self.layers is not None
+            out[name] = Quantity(name, "size", name, self.letter, layers(self.layers.first, self.layers.last))
+        return out
+
+    def _range_of(self, name: str) -> LayerSet:
+        assert self.layers is not None
+        return self.ranges.get(name) or layers(self.layers.first, self.layers.last)
+
+    def _axes(self, shape: Shape) -> tuple[Axis, ...]:
+        kept = shape[:1] if len(shape) == 2 and shape[1] == ONE else shape
+        return tuple(
+            Axis("sample" if size == self.figures.samples else "unit", letter, size)
+            for letter, size in zip(ENTRY_LETTERS, kept, strict=False)
+        )
+
+    def _with_roles(self, quantities: Mapping[str, Quantity], definitions: Sequence[Definition]) -> dict[str, Quantity]:
+        """Derivatives are adjoints, what is defined is an intermediate, arrays without layer and definition targets."""
+        derived = {d.head.name for d in definitions if any(isinstance(n, Partial) for n in d.rhs.walk())}
+        defined = {d.head.name for d in definitions}
+        out = {}
+        for q in quantities.values():
+            if q.role == "size":
+                out[q.name] = q
+            elif q.name in derived:
+                out[q.name] = replace(q, role="adjoint")
+            elif q.name in defined:
+                out[q.name] = replace(q, role="intermediate")
+            else:
+                out[q.name] = replace(q, role="target" if q.axes and q.layer is None else "parameter")
+        return out
+
+    def _objective(self, definitions: Sequence[Definition], quantities: Mapping[str, Quantity]) -> Ref:
+        for d in definitions:
+            for node in d.rhs.walk():
+                if isinstance(node, Partial) and isinstance(node.of, Ref) and not quantities[node.of.name].axes:
+                    return node.of
+        numbers = [q for q in quantities.values() if not q.axes and q.layer is None and q.role != "size"]
+        return Ref(numbers[0].name if numbers else "")
+
+    # -------------------------------------------------------- tables and typed trees
+
+    def _table(self, quantities: Mapping[str, Quantity], functions: Mapping[str, Function]) -> SymbolTable:
+        axes = {q.name: sum(a.high != ONE for a in q.axes) for q in quantities.values()}
+        rows = [*quantity_rows(self.named, axes), *function_rows(self.named), *self.figures.size_rows]
+        letters = {*self.figures.size_letters, *(k.removeprefix("\\") for k in self.setting.index)}
+        return table_of(
+            self.named, rows, quantities, functions, self.setting.conventions, letters, self.figures.samples
+        )
+
+    def _typed(self, s: Sentence, left: Expr, right: Expr, table: SymbolTable) -> tuple[Ref, Expr]:
+        """Head and right side, read anew with shapes known, in the quantity's own layer letter."""
+        typing = Typing(table)
+        try:
+            parts = [typing.typed(whole(s, side, table)) for side in (s.statement.left, s.statement.right)]
+            typing.sides(parts)
+            head, rhs = (typing.settled(e) for e, _ in parts)
+        except ReadFailure as failure:
+            raise in_setting(s, failure) from None
+        if not isinstance(head, Ref):
+            raise s.statement.error("the left side of this line is not one symbol")
+        if any(not isinstance(e, Sym) or e == COLON for e in head.entries or ()):
+            raise s.statement.error("a definition of single entries cannot be read yet", "letters as indices")
+        letter, offset = split(head.slots[0]) if head.slots else (None, 0)
+        if letter is not None and letter == self.letter and offset:
+            moved = {letter: join(letter, -offset)}
+            head, rhs = put(head, moved), put(rhs, moved)
+            assert isinstance(head, Ref)
+        return head, rhs
+
+    def _definition(self, s: Sentence, head: Ref, rhs: Expr) -> Definition:
+        plain = Ref(head.name, head.slots, head.entries)
+        where = None
+        if head.slots:
+            point = head.slots[0]
+            general = split(point)[0] == self.letter
+            where = self._given_by(head, rhs) if general and s.kind == "definition" else self._range_of(head.name)
+            where = where if general else layers(point, point)
+        return Definition(plain, rhs, s.statement.line.text, where)
+
+    def _constant(self, head: Ref, rhs: Expr) -> Fraction | None:
+        """The number that a line such as ``x = 1.5`` gives to a leaf."""
+        plain = not head.entries and not any(s.symbols for s in head.slots)
+        return rhs.value if plain and isinstance(rhs, Num) else None
+
+    def _given_by(self, head: Ref, rhs: Expr) -> LayerSet:
+        assert self.existence is not None
+        return self.existence.given_by(Rule(head.name, head.slots[0], tuple(uses(rhs))))
+
+    def _formulas(self, table: SymbolTable) -> dict[str, Function]:
+        """Functions whose formula stands in ``given``."""
+        out = {}
+        for s in self.named.of_kind("function"):
+            assert s.head is not None
+            formals = {(f,) for f in s.formals}
+            own = replace(table, symbols=tuple(r for r in table.symbols if r.words not in formals or r.slots))
+            typing = Typing(own)
+            try:
+                body, _ = typing.typed(whole(s, s.statement.right, own))
+                body = typing.settled(body)
+            except ReadFailure as failure:
+                raise in_setting(s, failure) from None
+            name = f"${' '.join(s.head.words)}$"
+            out[name] = Function(name, "formula", variable=Sym(s.formals[0].removeprefix("\\")), body=body)
+        return out
+
+    # -------------------------------------------------------- assumptions
+
+    def _assumption(self, s: Sentence, table: SymbolTable) -> Assumption:
+        line, statement = s.statement.line, s.statement
+        said = "".join(t.text for t in statement.right)
+        if statement.relation == "in" and said == r"\{0,1\}":
+            family = matching(self.named.naming, self.named.naming.families, statement.head) if statement.head else None
+            if family is None:
+                raise statement.error("who is 0 or 1 in this line?", "one symbol of the setting")
+            return Assumption(line, None, "in", None, binary=family.name)
+        if statement.relation != "=":
+            raise statement.error(
+                "an assumption of this kind cannot be read yet", "a sum = a number, or y_k \\in \\{0, 1\\}"
+            )
+        typing = Typing(table)
+        try:
+            parts = [typing.typed(whole(s, side, table)) for side in (statement.left, statement.right)]
+            typing.sides(parts)
+            left, right = (typing.settled(e) for e, _ in parts)
+        except ReadFailure as failure:
+            raise in_setting(s, failure) from None
+        return Assumption(line, left, "=", right, letter_ends((left, right), table))
+
+
+def _by_member(constants: Sequence[tuple[Ref, Fraction]]) -> dict[str, dict[int | None, Fraction]]:
+    out: dict[str, dict[int | None, Fraction]] = {}
+    for head, value in constants:
+        out.setdefault(head.name, {})[split(head.slots[0])[1] if head.slots else None] = value
+    return out
+
+
+def _positions(e: Expr) -> list[Expr]:
+    """Layers that are named by number."""
+    return [s for n in e.walk() if isinstance(n, Ref) for s in n.slots if not s.symbols]
+
+
+def _at_a_point(head: Ref, letter: Sym | None) -> bool:
+    return bool(head.slots) and split(head.slots[0])[0] != letter

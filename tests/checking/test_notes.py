@@ -1,0 +1,47 @@
+"""What the notes print is read back: every equation right or a definition, with no exception, and slips are seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive import pipeline
+from derive.checking import check_text
+
+NETWORKS = (
+    "two-node",
+    "general",
+    "2-3:tanh-1:sigmoid",
+    "64-32:relu-10:softmax",
+    "784-128:relu-64:relu-10:softmax",
+    "5-8:tanh-3",
+    "4-5:softmax-3:softmax",
+)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_notes_are_read_back(network: str) -> None:
+    report = check_text(pipeline.network(network).notes(), "notes.tex")
+    assert len(report.verdicts) > 60
+    assert [v.text() for v in report.verdicts if v.verdict not in ("right", "definition")] == []
+    assert report.verdict == "right"
+
+
+def test_notes_with_a_penalty_in_markdown() -> None:
+    net = pipeline.network("3-4:relu-2:softmax", penalty="l2=0.01")
+    report = check_text(net.notes(format="markdown"), "notes.md")
+    assert [v.text() for v in report.verdicts if v.verdict not in ("right", "definition")] == []
+
+
+def test_slips_in_printed_notes_are_seen() -> None:
+    text = pipeline.network("general").notes()
+    slips = {
+        r"(\mathbf W^{l+1})^T \delta^{l+1}": r"(\mathbf W^{l+1}) \delta^{l+1}",
+        r"\delta^l (\mathbf a^{l-1})^T": r"\delta^l (\mathbf a^{l})^T",
+        r"f_L'(z^L_k)\, \frac{\partial J}{\partial a^L_k}": r"f_L(z^L_k)\, \frac{\partial J}{\partial a^L_k}",
+        r"l = L-1, \dots, 1": r"l = L-1, \dots, 0",
+    }
+    for right, wrong in slips.items():
+        assert right in text
+        text = text.replace(right, wrong)
+    found = [v for v in check_text(text, "notes.tex").verdicts if v.verdict == "wrong"]
+    assert all(any(wrong in v.latex for v in found) for wrong in slips.values())

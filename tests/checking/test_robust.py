@@ -1,0 +1,75 @@
+"""Whatever stands on a page: a verdict or one clear message, never a traceback."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from derive.checking import check, check_text
+from derive.checking.setting import from_preset
+from derive.errors import DeriveError
+
+WORDS = r"""
+\delta ^ _ { } l L l+1 {l+1} k j p = \sum \frac \partial J z a w b ( ) [ ] \left \right ' ^T \odot * + - , . 1 0 2.50 \\
+& \qquad \begin{align} \end{align} \begin{cases} \end{cases} \text{if} \mathbf W \sigma \hat y \le \dots \approx \prod
+\leftarrow \nabla \exp \sqrt | \| \mathbf1 [i=k] \newcommand{\q}{\q\q} \q \x n_l \int $ % # \def\r#1{#1} \tag{3}
+"""
+PARTS = st.sampled_from(WORDS.split())
+PRESET = from_preset("lecture_index")
+
+
+@given(st.lists(PARTS, max_size=25))
+@settings(max_examples=100, deadline=None)
+def test_any_formula_gets_a_verdict(parts: list[str]) -> None:
+    for text in (f"$$ {' '.join(parts)} $$", f"\\[ {''.join(parts)} = \\delta^l_k \\]\n"):
+        check_text(text, "page.md", PRESET)
+
+
+@given(st.lists(PARTS, max_size=14))
+@settings(max_examples=80, deadline=None)
+def test_any_setting_is_read_or_refused(parts: list[str]) -> None:
+    line = " ".join(parts).replace("\n", " ")
+    with contextlib.suppress(DeriveError):
+        check_text(f"<!-- derive:\nlayers = 'l = 0..L'\ngiven = '''\n{line}\n'''\n-->\n$$ a = b $$", "page.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$$ " + "{" * 500 + "x" + "}" * 500 + " = 1 $$",
+        "$$ " + r"\frac{1}{" * 300 + "x" + "}" * 300 + " = 1 $$",
+        "$$ " + r"\sqrt" * 2000 + " x = 1 $$",
+        "$$ " + "-" * 3000 + "J = J $$",
+        "$$ J = " + " + ".join(["J"] * 3000) + " $$",
+        "$$ " + r"\sum_i " * 40 + " a^l_i = 1 $$",
+        r"\def\a{\a\a} $$ \a = 1 $$",
+        "$$ \\delta^l_k = \x00 $$",
+        "$$ J = 1 ",
+        r"\begin{align} J = 1 \end{equation}",
+        r"$$ \sum_{k=1}^{1000000000} a^l_k = J $$",
+        r"$$ J^{99999999} = 1 $$",
+        r"$$ a^{99999999}_k = x_k $$",
+        "$$ = $$ $$ J = $$ $$ $$",
+        "$$" * 1001,
+        r"\begin{align}" * 300,
+        r"\newcommand{\x}[9]{#1#2} $$ \x{1} = J $$",
+    ],
+)
+def test_hostile_pages(text: str) -> None:
+    for name in ("page.md", "page.tex"):
+        for verdict in check_text(text, name, PRESET).verdicts:
+            assert verdict.verdict in ("right", "wrong", "cannot_tell", "definition")
+
+
+def test_huge_pages_and_bytes_that_are_no_text(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_bytes(b"$$ \xff\xfe $$")
+    with pytest.raises(DeriveError, match="UTF-8"):
+        check(page)
+    page.write_text("{" * 3_000_000, encoding="utf-8")
+    with pytest.raises(DeriveError, match="at most"):
+        check(page)
