@@ -136,8 +136,9 @@ def test_canonical_form_forgets_names_and_order() -> None:
         ),
         (sub(Mul((num(2), a)), Mul((num(2), y))), Mul((num(2), sub(a, y)))),
         (sub(Mul((num(-1), y)), Mul((num(-1), a))), sub(a, y)),
+        (Add((Mul((Pow(a, num(2)), y, b)), Mul((a, y, c)))), Mul((a, y, Add((Mul((a, b)), c))))),
     ],
-    ids=["shared size", "shared denominator", "shared number", "plus first"],
+    ids=["shared size", "shared denominator", "shared number", "plus first", "the lower power is shared"],
 )
 def test_gather_writes_what_is_shared_in_front(tree: Expr, written: Expr) -> None:
     made = gather(terms(tree))

@@ -6,7 +6,7 @@ import pytest
 
 from derive.algebra.layers import layers
 from derive.algebra.products import Product, rebuild, terms
-from derive.algebra.tree import ONE, Add, Div, Expr, Fn, Mul, Ref, Sum, Sym, add, mul, num
+from derive.algebra.tree import ONE, Add, Div, Expr, Fn, Mul, Pow, Ref, Sum, Sym, add, mul, num
 from derive.derivation.fold import fold
 from derive.model.build import Form, network_model
 from derive.model.model import Definition, Model, Quantity
@@ -114,3 +114,16 @@ def test_a_product_that_is_a_definition() -> None:
     parts, used = fold([Product(num(3).value, ((Ref("v"), 1), (Ref("u"), 2)))], model)
     assert used is h
     assert rebuild(parts[0]) in (mul(num(3), Ref("u"), Ref("h")), mul(num(3), Ref("h"), Ref("u")))
+
+
+@pytest.mark.parametrize(("powers", "found"), [((1, 2), True), ((1, 3), True), ((1, 1), False), ((1, -2), False)])
+def test_powers_must_be_there_in_full(powers: tuple[int, int], found: bool) -> None:
+    """h := v u^2 stands in v u^3 and not in v u."""
+    rows = (Quantity("u", "input", "u"), Quantity("v", "input", "v"), Quantity("h", "intermediate", "h"))
+    h = Definition(Ref("h"), mul(Ref("v"), Pow(Ref("u"), num(2))), "h")
+    model = Model({r.name: r for r in rows}, (h,), Ref("h"), {})
+    (part,), used = fold([Product(ONE.value, ((Ref("v"), powers[0]), (Ref("u"), powers[1])))], model)
+    assert (used is h) == found
+    assert ((Ref("h"), 1) in part.powers) == found
+    left = dict(part.powers).get(Ref("u"), 0)
+    assert left == powers[1] - 2 * found
