@@ -55,7 +55,8 @@ def misread(failure: Misread, w: Written, table: SymbolTable) -> Judgement:
         return Judgement("cannot_tell", f"{found.problem}{at}")
     if table.jacobian == "schematic" and any(_has_jacobian(w.members[n], table) for n in failure.at):
         return Judgement("cannot_tell", "a Jacobian among other factors: write its entries, or declare its layout")
-    return Judgement("wrong", f"shapes: {found.problem}", failure.step)
+    # a size that the author has no letter for is called width inside; a reader knows it as n
+    return Judgement("wrong", f"shapes: {found.problem.replace('width_', 'n_')}", failure.step)
 
 
 def _ill_typed(found: ShapeMismatch) -> bool:

@@ -102,8 +102,8 @@ class Verdict:
 
 
 def shortened(latex: str, most: int = 60) -> str:
-    """A formula on one line, cut when long."""
-    one = " ".join(latex.split())
+    """A formula on one line without its alignment marks, cut when long."""
+    one = " ".join(latex.replace("&", "").split())
     return one if len(one) <= most else one[: most - 3] + "..."
 
 
