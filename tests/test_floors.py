@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-ROOMS = ["errors", "templating", "algebra", "data", "spec", "model", "meaning", "notation", "cli"]
+ROOMS = ["errors", "templating", "writing", "algebra", "data", "spec", "model", "meaning", "notation", "cli"]
 
 
 def lint(folder: Path) -> tuple[int, str]:
