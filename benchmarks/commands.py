@@ -1,7 +1,7 @@
 """How long the commands take, as a multiple of ``python -c "import sympy"``.
 
-Whole processes, one after the other in turn (command, yardstick, command, yardstick, ...), CPU time of the process and its
-children; printed: the median of the pairwise ratios with the 10th and 90th percentile, and the figure aimed at.
+Whole processes, one after the other in turn (command, yardstick, command, yardstick, ...), CPU time of the process and
+its children; printed: the median of the pairwise ratios with the 10th and 90th percentile, and the figure aimed at.
 
     python benchmarks/commands.py [rounds]
 """
