@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from derive.algebra.exponential import decided
 from derive.algebra.tree import Add, Div, Expr, Fn, Mul, Num, Pow, Sym, add, neg, num, sub
 
 if TYPE_CHECKING:
@@ -97,10 +98,14 @@ def real(expr: Expr, values: Mapping[Sym, float]) -> float:
 
 
 def proves_equal(left: Expr, right: Expr) -> bool:
-    """Whether SymPy proves that two formulas are the same function (False: not proved).
+    """Whether two formulas of one letter are proved to be the same function (False: not proved).
 
-    A rational expression in exponentials is decided by cancelling; only what is left goes to the general, slow search.
+    Rational functions of an exponential are decided by exact arithmetic; others go to SymPy.
     """
+    letters = left.symbols | right.symbols
+    found = decided(left, right, next(iter(letters))) if len(letters) == 1 else None
+    if found is not None:
+        return found
     import sympy
 
     difference = to_sympy(left) - to_sympy(right)
