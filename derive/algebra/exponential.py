@@ -7,6 +7,7 @@ that, it is zero.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import count
@@ -82,16 +83,9 @@ def _value(expr: Expr, variable: Sym, t: Fraction) -> Fraction:
     return OPERATIONS[type(expr)]([_value(c, variable, t) for c in expr.children])
 
 
-def _product(parts: list[Fraction]) -> Fraction:
-    out = Fraction(1)
-    for p in parts:
-        out *= p
-    return out
-
-
 OPERATIONS: dict[type[Expr], Callable[[list[Fraction]], Fraction]] = {
     Add: lambda parts: sum(parts, Fraction(0)),
-    Mul: _product,
+    Mul: lambda parts: math.prod(parts, start=Fraction(1)),
     Div: lambda parts: parts[0] / parts[1],
 }
 
@@ -107,17 +101,11 @@ def _coefficient(expr: Expr, variable: Sym) -> int:
     if expr == variable:
         return 1
     if isinstance(expr, Mul):
-        factors = [f for f in expr.factors if f != variable]
-        if len(factors) == len(expr.factors) - 1:
-            return _whole_product(factors)
+        inside = [f for f in expr.factors if variable in f.symbols]
+        if len(inside) == 1:
+            others = [_whole(f) for f in expr.factors if f is not inside[0]]
+            return math.prod(others) * _coefficient(inside[0], variable)
     raise NotRational
-
-
-def _whole_product(factors: list[Expr]) -> int:
-    out = 1
-    for f in factors:
-        out *= _whole(f)
-    return out
 
 
 def _whole(expr: Expr) -> int:
