@@ -215,7 +215,7 @@ class _Parser:
         if not isinstance(condition, Compare):
             remedy = "write where(z > 0, a, b)"
             self._text.fail("the first argument of where is no comparison", name.at, expected="z > 0", remedy=remedy)
-        return Cases((value,), (condition,), otherwise)
+        return _one_brace(value, condition, otherwise)
 
     def _no_function(self, name: Token) -> NoReturn:
         problem, expected = f"unknown function {quoted(name.text)}", ", ".join(FUNCTIONS)
@@ -288,6 +288,13 @@ class _Parser:
 
     def _in_what(self) -> str:
         return f" in {self._names()}" if self._variables else ""
+
+
+def _one_brace(value: Expr, condition: Expr, otherwise: Expr) -> Cases:
+    """``where(c, u, where(d, v, w))`` as one list of cases."""
+    if isinstance(otherwise, Cases):
+        return Cases((value, *otherwise.values), (condition, *otherwise.conditions), otherwise.otherwise)
+    return Cases((value,), (condition,), otherwise)
 
 
 def _product(run: list[Expr]) -> Expr:

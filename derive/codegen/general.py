@@ -13,7 +13,7 @@ from derive.codegen.lines import INDENT, helper_lines, op_lines, told_lines
 from derive.codegen.lower import Lowering
 from derive.codegen.naming import Naming
 from derive.codegen.nodes import Name
-from derive.codegen.numpy_text import helper_name, numpy_text
+from derive.codegen.numpy_text import helper_name
 from derive.codegen.program import Helper, Op
 from derive.codegen.rows import activation_rows, cost_rows
 from derive.codegen.stable import stable
@@ -113,7 +113,7 @@ def _of_helper(helper: Helper) -> dict[str, object]:
 
 
 def _returned(value: Expr) -> list[str]:
-    return [f"return {numpy_text(value)}"]
+    return helper_lines(Helper("", "", "", (), value))
 
 
 def _activation_functions() -> list[dict[str, object]]:

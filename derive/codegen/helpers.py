@@ -70,7 +70,7 @@ def shared(expr: Expr) -> tuple[tuple[tuple[str, Expr], ...], Expr]:
     while (part := _repeated(expr)) is not None:
         name = NAMES.get(getattr(part, "op", "") or getattr(part, "name", ""), f"part_{len(lines) + 1}")
         lines.append((name, part))
-        expr = _swapped(expr, part, Name(name))
+        expr = swapped(expr, part, Name(name))
     return tuple(lines), expr
 
 
@@ -84,5 +84,6 @@ def _repeated(expr: Expr) -> Expr | None:
     return max(twice, key=lambda part: sum(1 for _ in part.walk()), default=None)
 
 
-def _swapped(expr: Expr, part: Expr, name: Expr) -> Expr:
-    return name if expr == part else expr.map(lambda child: _swapped(child, part, name))
+def swapped(expr: Expr, part: Expr, name: Expr) -> Expr:
+    """The expression with a part replaced by its name."""
+    return name if expr == part else expr.map(lambda child: swapped(child, part, name))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Add, Ref
+from derive.algebra.tree import Add, Div, Fn, MatMul, Mul, Pow, Ref
 from derive.codegen.arrange import negated
-from derive.codegen.nodes import Name
+from derive.codegen.helpers import swapped
+from derive.codegen.nodes import Name, Reduce
 from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
 from derive.notation.plain import text
@@ -15,12 +17,15 @@ from derive.notation.plain import text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from derive.algebra.tree import Expr
     from derive.codegen.equations import Equation
     from derive.notation.notation import Notation
 
 WIDTH = 88
 """As ruff's own default."""
 INDENT = "    "
+PARTS = (Add, Div, Fn, MatMul, Mul, Pow, Reduce)
+"""What may get a line of its own where the whole would be too long for one."""
 
 
 def statement_lines(statements: Iterable[Statement], depth: int = 1) -> list[str]:
@@ -44,11 +49,30 @@ def loop_head(loop: Loop) -> str:
 
 def op_lines(op: Op, depth: int) -> list[str]:
     """The line with its equation behind it, or above where there is no room."""
+    parts, op = _fitting(op, INDENT * depth)
     code = INDENT * depth + assignment(op)
     comment = f"# ({op.number}) {op.label}" + (f", {op.shape}" if op.shape else "")
-    if len(code) + 2 + len(comment) <= WIDTH:
+    if not parts and len(code) + 2 + len(comment) <= WIDTH:
         return [f"{code}  {comment}"]
-    return [INDENT * depth + comment, code]
+    return [INDENT * depth + comment, *parts, code]
+
+
+def _fitting(op: Op, indent: str) -> tuple[list[str], Op]:
+    """The operation, on a line that is short enough, after the lines that compute its longer parts."""
+    before: list[str] = []
+    while len(indent + assignment(op)) > WIDTH and (part := _part(op.value)) is not None:
+        name = f"step_{len(before) + 1}"
+        before.append(f"{indent}{name} = {numpy_text(part)}")
+        op = replace(op, value=swapped(op.value, part, Name(name)))
+    return before, op
+
+
+def _part(whole: Expr) -> Expr | None:
+    """The part with the longest text that leaves room for its name on a line."""
+    room = WIDTH - len(INDENT) * 4
+    parts = {n: len(numpy_text(n)) for n in whole.walk() if n != whole and isinstance(n, PARTS)}
+    fitting = [n for n, length in parts.items() if len("step_1") < length <= room]
+    return max(fitting, key=lambda n: parts[n], default=None)
 
 
 def assignment(op: Op) -> str:
@@ -63,7 +87,16 @@ def assignment(op: Op) -> str:
 
 def helper_lines(helper: Helper) -> list[str]:
     """The body of a helper."""
-    return [*(f"{name} = {numpy_text(value)}" for name, value in helper.lines), f"return {numpy_text(helper.result)}"]
+    lines = [*helper.lines, ("", helper.result)]
+    return [line for name, value in lines for line in _helper_line(name, value)]
+
+
+def _helper_line(name: str, value: Expr) -> list[str]:
+    parts, op = _fitting(Op(name or "return", value, "", "", ""), INDENT)
+    return [
+        *(part.removeprefix(INDENT) for part in parts),
+        assignment(op) if name else f"return {numpy_text(op.value)}",
+    ]
 
 
 def flat(statements: Iterable[Statement]) -> list[Op]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from derive.algebra.tree import (
     Add,
     Binder,
+    Cases,
     Compare,
     Div,
     Expr,
@@ -59,6 +60,8 @@ class Lowering:
             return expr
         if isinstance(expr, ELEMENTWISE):
             return expr.map(lambda child: self(child, axes))
+        if isinstance(expr, Cases):
+            return self(_chosen(expr), axes)
         if isinstance(expr, (Sum, Largest, LogSumExp)):
             return self._reduced(expr, axes)
         raise CannotLower(f"no array code for {type(expr).__name__}: {expr}")
@@ -113,6 +116,14 @@ class Lowering:
         left = [f for f in inside if column not in f.symbols]
         product = MatMul((self(_times(left), (row, index)), self(_times(right), (index, column))))
         return Mul((*(self(f, axes) for f in outside), product)) if outside else product
+
+
+def _chosen(expr: Cases) -> Expr:
+    """``where(c, u, where(d, v, w))``: the first condition that holds decides."""
+    out = expr.otherwise
+    for value, condition in zip(reversed(expr.values), reversed(expr.conditions), strict=True):
+        out = Fn("where", (condition, value, out))
+    return out
 
 
 def _entries(expr: Ref | Partial) -> tuple[Expr, ...]:

@@ -38,6 +38,8 @@ FUNCTIONS = {
     "cosh": "np.cosh",
     "max": "np.maximum",
     "min": "np.minimum",
+    "sign": "np.sign",
+    "where": "np.where",
     "logaddexp": "np.logaddexp",
 }
 """The functions of the tree that NumPy has; any other name is a helper that the module defines."""
@@ -89,12 +91,20 @@ def number_text(value: Fraction) -> str:
 def _add(e: Add) -> tuple[str, Level]:
     text = ""
     for term in e.terms:
+        term = _counted(term)
         taken = negated(term)
         if taken is not None:
             text += f"{' - ' if text else '-'}{_at_least(Level.PRODUCT, taken)}"
         else:
             text += (" + " if text else "") + _at_least(Level.SUM, term)
     return text, Level.SUM
+
+
+def _counted(term: Expr) -> Expr:
+    """A truth value that is added is a number: NumPy would take ``or`` of two, and refuses to subtract them."""
+    factors = term.factors if isinstance(term, Mul) else (term,)
+    truths = all(isinstance(f, (Compare, Num)) for f in factors) and not all(isinstance(f, Num) for f in factors)
+    return Mul((Name("1.0"), *factors)) if truths and not isinstance(factors[0], Num) else term
 
 
 def _mul(e: Mul) -> tuple[str, Level]:
@@ -133,8 +143,29 @@ def _compare(e: Compare) -> tuple[str, Level]:
 def _call(e: Fn) -> tuple[str, Level]:
     if e.order or e.slots:
         raise TypeError(f"no NumPy text for a derivative or an unknown function: {e}")
+    if e.name == "where":
+        array = _compared(e)
+        return _where(e) + (f".astype({array}.dtype)" if array else ""), Level.ATOM
     arguments = ", ".join(_write(a)[0] for a in e.args)
     return f"{FUNCTIONS.get(e.name) or helper_name(e.name)}({arguments})", Level.ATOM
+
+
+def _where(e: Expr) -> str:
+    """``np.where(c, u, np.where(d, v, w))``"""
+    if not isinstance(e, Fn) or e.name != "where":
+        return _write(e)[0]
+    return f"np.where({', '.join(_where(a) for a in e.args)})"
+
+
+def _compared(e: Fn) -> str | None:
+    """The array that is compared, where all cases are literal numbers: their dtype has to be said."""
+    values = [e.args[1], e.args[2]]
+    while isinstance(values[-1], Fn) and values[-1].name == "where":
+        values[-1:] = values[-1].args[1:]
+    condition = e.args[0]
+    assert isinstance(condition, Compare)
+    literal = not any(isinstance(n, Name) for v in values for n in v.walk())
+    return _at_least(Level.ATOM, condition.left) if literal else None
 
 
 def _transpose(e: Transpose) -> tuple[str, Level]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Expr, Partial, Ref, Sym
+from derive.algebra.tree import Expr, Fn, Partial, Ref, Sym
 from derive.codegen.arrange import arranged
 from derive.codegen.build import SAMPLE_LETTERS, fused
 from derive.codegen.equations import Equations
@@ -78,7 +78,7 @@ def cost_rows() -> tuple[list[CostRow], list[PairRow]]:
     costs: list[CostRow] = []
     pairs: list[PairRow] = []
     for cost in COSTS.names:
-        for name in _fitting(cost):
+        for name in _worth_deriving(cost):
             equations = _equations(name, cost)
             c = equations.definition("C")
             value = arranged(_LOWER(stable(fused(equations, c.right, 1)), c.axes))
@@ -87,6 +87,13 @@ def cost_rows() -> tuple[list[CostRow], list[PairRow]]:
             elif cost not in {row.name for row in costs}:
                 costs.append(CostRow(cost, value, _lowered(equations, "a")))
     return costs, pairs
+
+
+def _worth_deriving(cost: str) -> list[str]:
+    """The activations with which a cost may fuse, which takes a logarithm; else one activation is enough."""
+    fitting = list(_fitting(cost))
+    logarithm = any(isinstance(n, Fn) and n.name == "log" for n in COSTS.get(cost).expression.walk())
+    return fitting if logarithm else fitting[:1]
 
 
 def _fitting(cost: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import ONE, ZERO, Add, Div, Expr, Fn, Mul, Num, Sum, add, mul, neg, sub
+from derive.algebra.tree import ONE, ZERO, Add, Compare, Div, Expr, Fn, Mul, Num, Sum, add, mul, neg, num, sub
 from derive.codegen.nodes import Largest, LogSumExp
 
 if TYPE_CHECKING:
@@ -90,6 +90,19 @@ def share_of_exponentials(e: Expr) -> Expr | None:
     return Div(Fn("exp", (sub(top, largest),)), shifted)
 
 
+def difference_of_signs(e: Expr) -> Expr | None:
+    """``[u > v] - [u < v] = sign(u - v)``"""
+    if not isinstance(e, Add) or len(e.terms) != 2:
+        return None
+    above, below = e.terms[0], tidy(neg(e.terms[1]))
+    opposite = {">": "<", "<": ">"}
+    if not isinstance(above, Compare) or not isinstance(below, Compare) or opposite.get(above.op) != below.op:
+        return None
+    if (above.left, above.right) != (below.left, below.right):
+        return None
+    return mul(num(1 if above.op == ">" else -1), Fn("sign", (tidy(sub(above.left, above.right)),)))
+
+
 RULES: tuple[Callable[[Expr], Expr | None], ...] = (
     log_of_exp,
     log_of_mirrored,
@@ -98,6 +111,7 @@ RULES: tuple[Callable[[Expr], Expr | None], ...] = (
     log_of_two_exponentials,
     over_two_exponentials,
     share_of_exponentials,
+    difference_of_signs,
 )
 
 

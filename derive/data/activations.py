@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.algebra.formula import has_sum, parse_formula
-from derive.data.interval import NON_NEGATIVE, REAL, UNIT, Interval
+from derive.data.interval import CLOSED_UNIT, NON_NEGATIVE, REAL, UNIT, Interval
 from derive.data.table import Table
 
 if TYPE_CHECKING:
@@ -57,6 +57,23 @@ ACTIVATIONS = Table(
         ),
         Activation("tanh", "tanh(z)", Interval(-1.0, 1.0), "hyperbolic tangent", "Goodfellow et al. (2016), 6.3.2"),
         Activation("relu", "max(0, z)", NON_NEGATIVE, "ReLU", "Goodfellow et al. (2016), 6.3.1", (Kink(0.0, 0.0),)),
+        Activation(
+            "leaky-relu",
+            "where(z > 0, z, z/100)",
+            REAL,
+            "leaky ReLU",
+            "Maas, Hannun and Ng (2013), 2",
+            (Kink(0.0, 0.01),),
+        ),
+        Activation(
+            "hard-sigmoid",
+            "where(z <= -3, 0, where(z >= 3, 1, z/6 + 1/2))",
+            CLOSED_UNIT,
+            "hard sigmoid",
+            "PyTorch, torch.nn.Hardsigmoid",
+            (Kink(-3.0, 0.0), Kink(3.0, 0.0)),
+        ),
+        Activation("softsign", "z/(1 + abs(z))", Interval(-1.0, 1.0), "softsign", "Glorot and Bengio (2010), 2"),
         Activation("softmax", "exp(z)/sum(exp(z))", UNIT, "softmax", "Goodfellow et al. (2016), 6.2.2.3"),
     ),
 )

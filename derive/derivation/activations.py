@@ -14,12 +14,30 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra.factor import gather, size
-from derive.algebra.products import terms
+from derive.algebra.products import collect, terms
 from derive.algebra.scalar import proves_equal, real
 from derive.algebra.substitute import put, replace
-from derive.algebra.tree import ONE, Add, Compare, Div, Expr, Fn, Mul, Num, Partial, Pow, Ref, Sym, add, mul, neg, num
+from derive.algebra.tree import (
+    ONE,
+    Add,
+    Cases,
+    Compare,
+    Div,
+    Expr,
+    Fn,
+    Mul,
+    Num,
+    Partial,
+    Pow,
+    Ref,
+    Sym,
+    add,
+    mul,
+    neg,
+    num,
+)
 from derive.derivation.line import Line
-from derive.derivation.rules import Calculus
+from derive.derivation.rules import ELEMENTARY, Calculus
 from derive.derivation.steps import Derivation, Step
 from derive.model.model import Model, Quantity
 
@@ -91,9 +109,32 @@ def _differentiate(line: Line, calculus: Calculus) -> None:
         (partial,) = inner
         after = replace(line.now, partial, _linear_parts_done(calculus.step(partial.of, Z), calculus))
         line.to(_tidy(after), "differentiate", *_reason(partial.of))
+    _signs_gathered(line)
     simple = terms(line.now)
     if len(simple) == 1:
         line.to(gather(simple), "multiply out", "the numbers and signs are collected")
+
+
+def _signs_gathered(line: Line) -> None:
+    """``z ([z > 0] - [z < 0])`` is ``|z|``, and what then cancels is dropped."""
+    sides = [(n, found) for n in line.now.walk() if isinstance(n, Mul) and (found := _absolute(n)) != n]
+    if not sides:
+        return
+    before, after = sides[0]
+    line.to(replace(line.now, before, after), "absolute value", "since {0} = {1}", before, after)
+    cancelled = gather(collect(terms(line.now)))
+    if size(cancelled) < size(line.now):
+        line.to(cancelled, "multiply out", "equal terms cancel")
+
+
+def _absolute(product: Mul) -> Expr:
+    """``c u ([u > 0] - [u < 0]) = c |u|``"""
+    for sign in product.factors:
+        for u in product.factors:
+            if sign == ELEMENTARY["abs"](u):
+                rest = [f for f in product.factors if f not in (sign, u)]
+                return mul(*rest, Fn("abs", (u,)))
+    return product
 
 
 def _linear_parts_done(expr: Expr, calculus: Calculus) -> Expr:
@@ -120,6 +161,10 @@ def _reason(expr: Expr) -> tuple[str, Expr]:
         "Fn": "chain rule for {0}",
     }
     text = names.get(type(expr).__name__, "derivative of {0}")
+    if isinstance(expr, Cases):
+        text = "case by case; at the border itself the slope of its own case is used by convention"
+    if isinstance(expr, Fn) and expr.name == "abs":
+        text = "the slope of {0} is the sign of what stands inside, by convention 0 at 0"
     if isinstance(expr, Fn) and expr.name in ("max", "min"):
         text = "the slope of the larger argument; where both are equal it is 0 by convention"
     return text, expr

@@ -52,6 +52,36 @@ def relu_error(Z, A, dA):
     return (Z > 0) * dA
 
 
+def leaky_relu(Z):
+    """The leaky-relu of pre-activations, an array of the shape of Z."""
+    return np.where(Z > 0, Z, Z / 100)
+
+
+def leaky_relu_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the leaky-relu of Z."""
+    return np.where(Z > 0, 1, 1 / 100).astype(Z.dtype) * dA
+
+
+def hard_sigmoid(Z):
+    """The hard-sigmoid of pre-activations, an array of the shape of Z."""
+    return np.where(Z <= -3, 0, np.where(Z >= 3, 1, Z / 6 + 1 / 2))
+
+
+def hard_sigmoid_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the hard-sigmoid of Z."""
+    return np.where(Z <= -3, 0, np.where(Z >= 3, 0, 1 / 6)).astype(Z.dtype) * dA
+
+
+def softsign(Z):
+    """The softsign of pre-activations, an array of the shape of Z."""
+    return Z / (1 + np.abs(Z))
+
+
+def softsign_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the softsign of Z."""
+    return dA / (1 + np.abs(Z)) ** 2
+
+
 def softmax(Z):
     """The softmax of pre-activations, an array of the shape of Z."""
     E = np.exp(Z - Z.max(axis=1, keepdims=True))
@@ -124,6 +154,9 @@ ACTIVATIONS = {
     "sigmoid": (sigmoid, sigmoid_error),
     "tanh": (tanh, tanh_error),
     "relu": (relu, relu_error),
+    "leaky-relu": (leaky_relu, leaky_relu_error),
+    "hard-sigmoid": (hard_sigmoid, hard_sigmoid_error),
+    "softsign": (softsign, softsign_error),
     "softmax": (softmax, softmax_error),
 }
 COSTS = {
@@ -149,6 +182,9 @@ VARIANCES = {
     "sigmoid": lambda m, n: 2 / (m + n),  # Glorot
     "tanh": lambda m, n: 2 / (m + n),  # Glorot
     "relu": lambda m, n: 2 / m,  # He
+    "leaky-relu": lambda m, n: 1 / m,  # LeCun
+    "hard-sigmoid": lambda m, n: 1 / m,  # LeCun
+    "softsign": lambda m, n: 1 / m,  # LeCun
     "softmax": lambda m, n: 1 / m,  # LeCun
 }
 

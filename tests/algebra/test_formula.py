@@ -110,6 +110,14 @@ def test_formula_means_what_it_means_in_python(text: str, at: float) -> None:
         ("z/2*z", Mul((Div(z, Num(Fraction(2))), z))),
         ("max(0, z)", Fn("max", (Num(Fraction(0)), z))),
         ("exp(z)/sum(exp(z))", Div(Fn("exp", (z,)), Fn("total", (Fn("exp", (z,)),)))),
+        (
+            "where(z > 0, z, where(z > -1, 2, 3))",
+            Cases(
+                (z, Num(Fraction(2))),
+                (Compare(">", z, Num(Fraction(0))), Compare(">", z, Num(Fraction(-1)))),
+                Num(Fraction(3)),
+            ),
+        ),
         ("where(z > 0, z, 0)", Cases((z,), (Compare(">", z, Num(Fraction(0))),), Num(Fraction(0)))),
         ("z^2^3", Pow(z, Pow(Num(Fraction(2)), Num(Fraction(3))))),
     ],

@@ -19,13 +19,24 @@ from derive.spec import NetworkSpec, PenaltySpec, parse_network
 from derive.spec.network import check_fit
 
 Floats = NDArray[np.float64]
-HIDDEN = ("identity", "sigmoid", "tanh", "relu", "softmax")
+HIDDEN = ACTIVATIONS.names
+CODE_SECTIONS = ("activations", "batch-rows", "penalty-batch")
 PENALTIES = (None, PenaltySpec("l2", 0.1), PenaltySpec("l2", 0.3, "one"))
 
 
 def fitting() -> list[tuple[str, str]]:
     """Every (last activation, cost) that go together."""
     return [(last, cost) for last in ACTIVATIONS.names for cost in COSTS.names if _fits(last, cost)]
+
+
+def covering() -> list[tuple[str, str]]:
+    """Every last activation with some costs, every cost, every cost with a logarithm with all that fit it."""
+    made = []
+    for i, last in enumerate(ACTIVATIONS.names):
+        costs = [cost for cost in COSTS.names if _fits(last, cost)]
+        some = {costs[i % len(costs)], costs[(i + 3) % len(costs)]}
+        made += [(last, c) for c in costs if c in some or "log(a)" in COSTS.get(c).formula]
+    return made
 
 
 def _fits(last: str, cost: str) -> bool:
@@ -37,12 +48,11 @@ def _fits(last: str, cost: str) -> bool:
 
 
 def every_kind() -> list[NetworkSpec]:
-    """Every activation in hidden layers, every last activation with every cost that fits, each penalty."""
+    """Every activation in hidden layers, every last activation, every cost, each penalty."""
     made = []
-    for i, (last, cost) in enumerate(fitting()):
-        inside = HIDDEN[i % 5 :] + HIDDEN[: i % 5]
-        hidden = inside[:2] if i else inside
-        widths = (3, *(4, 2, 5, 3, 4)[: len(hidden)], 2 + i % 2)
+    for i, (last, cost) in enumerate(covering()):
+        hidden = [HIDDEN[(2 * i + j) % len(HIDDEN)] for j in range(2)]
+        widths = (3, *(4, 2)[: len(hidden)], 2 + i % 2)
         made.append(NetworkSpec(f"{last} with {cost}", widths, (*hidden, last), cost, PENALTIES[i % 3]))
     return made
 
@@ -53,7 +63,7 @@ def compact(text: str, **more: Any) -> NetworkSpec:
 
 @cache
 def chapter(spec: NetworkSpec) -> Chapter:
-    return derive_chapter(spec)
+    return derive_chapter(spec, checked=CODE_SECTIONS)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from derive.algebra.tree import ONE, Add, Div, Expr, Fn, Ref, Sum, Sym, neg, sub
+from derive.algebra.tree import ONE, Add, Compare, Div, Expr, Fn, Ref, Sum, Sym, neg, sub
 from derive.codegen import stable as rules
 from derive.codegen.arrange import arranged
 from derive.codegen.helpers import log_sum_exp
@@ -14,7 +14,7 @@ from derive.codegen.lower import Lowering
 from derive.codegen.nodes import LogSumExp, Name
 from derive.codegen.numpy_text import numpy_text
 from derive.spec import NetworkSpec
-from tests.codegen.emitted import Floats, fitting, module
+from tests.codegen.emitted import HIDDEN, Floats, covering, module
 
 S, K, I, N = (Sym(c) for c in "skin")
 U, V = Ref("u", (), (S, K)), Ref("v", (), (S, K))
@@ -39,6 +39,7 @@ CASES = {
     "log_of_two_exponentials": log(TWO),
     "over_two_exponentials": Div(U, TWO),
     "share_of_exponentials": Div(exp(U), TOTAL),
+    "difference_of_signs": sub(Compare(">", U, V), Compare("<", U, V)),
 }
 
 
@@ -73,7 +74,7 @@ def value(expr: Expr, u: Floats | None = None) -> Floats:
 EXTREMES = (-1e4, -800.0, -40.0, -1.0, 0.0, 1.0, 40.0, 800.0, 1e4)
 
 
-@pytest.mark.parametrize(("last", "cost"), fitting())
+@pytest.mark.parametrize(("last", "cost"), covering())
 def test_no_warning_up_to_ten_thousand(last: str, cost: str) -> None:
     made = module(NetworkSpec("extreme", (2, 2), (last,), cost))
     theta = np.array([1.0, 0, 0, 0, 1.0, 0])
@@ -85,7 +86,7 @@ def test_no_warning_up_to_ten_thousand(last: str, cost: str) -> None:
     assert all(np.isfinite(n).all() for n in numbers)
 
 
-@pytest.mark.parametrize("hidden", ["identity", "sigmoid", "tanh", "relu", "softmax"])
+@pytest.mark.parametrize("hidden", HIDDEN)
 def test_hidden_layers_do_not_overflow(hidden: str) -> None:
     made = module(NetworkSpec("extreme inside", (2, 2, 2), (hidden, "softmax"), "cross-entropy"))
     theta = np.array([1.0, 0, 0, 0, 1.0, 0] * 2)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from derive.algebra.tree import Add, Div, Expr, Fn, Mul, Num, Pow, Sym
+from derive.algebra.tree import Add, Cases, Compare, Div, Expr, Fn, Mul, Num, Pow, Sym
 from derive.data.activations import ACTIVATIONS, Activation
 from derive.data.costs import COSTS, Cost
 from derive.data.interval import CLOSED_UNIT, NON_NEGATIVE, POSITIVE, REAL, UNIT, Interval
@@ -25,6 +25,11 @@ def number(x: Expr, values: dict[str, float], units: list[dict[str, float]]) -> 
     if isinstance(x, Fn) and x.name == "total":
         return sum(number(x.args[0], unit, units) for unit in units)
     v = [number(c, values, units) for c in x.children]
+    if isinstance(x, Compare):
+        return float({"<": v[0] < v[1], "<=": v[0] <= v[1], ">": v[0] > v[1], ">=": v[0] >= v[1]}[x.op])
+    if isinstance(x, Cases):
+        n = len(x.values)
+        return next((v[i] for i in range(n) if v[n + i]), v[-1])
     if isinstance(x, Num):
         return float(x.value)
     if isinstance(x, Sym):
@@ -34,7 +39,7 @@ def number(x: Expr, values: dict[str, float], units: list[dict[str, float]]) -> 
     if isinstance(x, (Div, Pow)):
         return v[0] / v[1] if isinstance(x, Div) else v[0] ** v[1]
     assert isinstance(x, Fn)
-    functions = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max}
+    functions = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "abs": abs}
     return float(functions[x.name](*v))  # type: ignore[operator]
 
 
@@ -48,6 +53,9 @@ REFERENCE = {
     "sigmoid": [0.11920292, 0.62245933, 0.73105858],
     "tanh": [-0.96402758, 0.46211716, 0.76159416],
     "relu": [0.0, 0.5, 1.0],
+    "leaky-relu": [-0.02, 0.5, 1.0],
+    "hard-sigmoid": [1 / 6, 7 / 12, 2 / 3],
+    "softsign": [-2 / 3, 1 / 3, 0.5],
     "softmax": [0.03005889, 0.36619222, 0.60374890],
 }
 
@@ -65,7 +73,9 @@ def test_only_softmax_mixes_units() -> None:
 
 def test_relu_has_a_kink_and_a_convention() -> None:
     kinks = {row.name: [(k.at, k.slope) for k in row.kinks] for row in ACTIVATIONS if row.kinks}
-    assert kinks == {"relu": [(0.0, 0.0)]}
+    assert kinks["relu"] == [(0.0, 0.0)]
+    assert kinks["leaky-relu"] == [(0.0, 0.01)]
+    assert kinks["hard-sigmoid"] == [(-3.0, 0.0), (3.0, 0.0)]
 
 
 @pytest.mark.parametrize(

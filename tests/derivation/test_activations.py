@@ -11,7 +11,7 @@ import sympy
 from derive.algebra.formula import parse_formula
 from derive.algebra.scalar import in_exponentials, proves_equal, to_sympy
 from derive.algebra.substitute import put
-from derive.algebra.tree import Add, Compare, Div, Expr, Fn, Mul, Num, Pow, Sym
+from derive.algebra.tree import Add, Cases, Compare, Div, Expr, Fn, Mul, Num, Pow, Sym
 from derive.derivation.activations import A, ActivationDerivative, Z, activation_derivative, activation_model
 from derive.derivation.rules import Rules
 from derive.model.model import Function
@@ -37,6 +37,22 @@ FUNCTIONS: dict[str, Callable[[complex], complex]] = {
 }
 
 
+SELECTING: dict[str, Callable[..., complex]] = {
+    "abs": lambda u: -u if u.real < 0 else u,
+    "max": lambda *v: max(v, key=lambda u: u.real),
+    "min": lambda *v: min(v, key=lambda u: u.real),
+}
+
+
+def by_cases(x: Compare | Cases, v: list[complex]) -> complex:
+    """A truth value, or the value of the first case that holds."""
+    if isinstance(x, Compare):
+        above, equal = v[0].real > v[1].real, v[0].real == v[1].real
+        return complex({">": above, ">=": above or equal, "<=": not above, "<": not above and not equal}[x.op])
+    n = len(x.values)
+    return next((v[i] for i in range(n) if v[n + i]), v[-1])
+
+
 def value(x: Expr, at: complex) -> complex:
     """At a complex point: a derivative is the imaginary part of a tiny step, to all digits."""
     v = [value(c, at) for c in x.children]
@@ -55,11 +71,11 @@ def value(x: Expr, at: complex) -> complex:
         return v[0] / v[1]
     if isinstance(x, Pow):
         return v[0] ** v[1]
-    if isinstance(x, Compare):
-        return complex(v[0].real > v[1].real if x.op == ">" else v[0].real < v[1].real)
+    if isinstance(x, (Compare, Cases)):
+        return by_cases(x, v)
     assert isinstance(x, Fn)
-    if x.name in ("max", "min"):
-        return (max if x.name == "max" else min)(v, key=lambda u: u.real)
+    if x.name in SELECTING:
+        return SELECTING[x.name](*v)
     return FUNCTIONS[x.name](*v)
 
 
@@ -82,7 +98,14 @@ SMOOTH = (
 )
 
 
-@pytest.mark.parametrize("text", [*SMOOTH, "max(0, z)", "max(z/10, z)", "min(1, z)"])
+BY_CASES = (
+    "z/(1 + abs(z))",
+    "where(z > 0, z, z/100)",
+    "where(z <= -1, 0, where(z >= 1, 1, z/6 + 1/2))",
+)
+
+
+@pytest.mark.parametrize("text", [*SMOOTH, "max(0, z)", "max(z/10, z)", "min(1, z)", *BY_CASES])
 def test_value(text: str) -> None:
     """In a and z together, and at every line."""
     found = derived(text)
@@ -145,3 +168,9 @@ def test_slope_of_relu_is_a_step() -> None:
     found = derived("max(0, z)").value
     assert [value(found, at).real for at in (-2.0, 3.0)] == [0.0, 1.0]
     assert any(isinstance(n, Compare) for n in found.walk())
+
+
+def test_absolute_values_are_gathered() -> None:
+    found = derived("z/(1 + abs(z))")
+    assert found.value == parse_formula("1/(1 + abs(z))^2", {"z"})
+    assert "absolute value" in [step.rule for step in found.derivation.steps]
