@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from derive.errors import DeriveError
+from derive.errors import DeriveError, quoted
+
+if TYPE_CHECKING:
+    from derive.pipeline import Network
 
 NETWORK_HELP = """NETWORK is a name (see `derive list networks`) or widths joined by '-', each after the first with an
-activation or not: 784-128:relu-10:softmax."""
+activation or not: 784-128:relu-10:softmax; or a file such as network.toml (docs/network-files.md)."""
 FORMATS = ("latex", "fragment", "markdown", "json")
 KINDS = ("networks", "activations", "costs", "penalties", "optimisers", "notations")
 REPORT = "This is a fault of derive, not of your input. Please report it to the project with all that stands below."
@@ -27,11 +30,51 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What a compact string cannot say."""
     for option in (
         click.option("--penalty", metavar="NAME=STRENGTH", help="Penalty on the weights: l2=1e-4."),
-        click.option("--cost", metavar="NAME", help="Cost of a row (`derive list costs`)."),
+        click.option("--cost", metavar="NAME[=FORMULA]", help="Cost of a row (`derive list costs`); or one's own."),
+        click.option(
+            "--activation",
+            "activations",
+            multiple=True,
+            metavar="NAME=FORMULA",
+            help="An activation of one's own, in z; may be given several times.",
+        ),
         click.argument("network"),
     ):
         command = option(command)
     return command
+
+
+def named(
+    network: str,
+    *,
+    cost: str | None,
+    penalty: str | None,
+    activations: Iterable[str],
+    optimisers: Iterable[str] | None = None,
+) -> Network:
+    """The network that the options of a command mean."""
+    from derive import pipeline
+
+    own = dict(_formula(text) for text in activations)
+    name, costs = (cost, {}) if cost is None or "=" not in cost else _named_cost(cost)
+    return pipeline.network(network, cost=name, penalty=penalty, optimisers=optimisers, activations=own, costs=costs)
+
+
+def _named_cost(text: str) -> tuple[str, dict[str, str]]:
+    name, formula = _formula(text)
+    return name, {name: formula}
+
+
+def _formula(text: str) -> tuple[str, str]:
+    """``bent=z + z^2`` taken apart."""
+    name, equals, formula = text.partition("=")
+    if not equals:
+        raise DeriveError(
+            f"{quoted(text)} gives no formula",
+            expected="NAME=FORMULA",
+            remedy="write --activation 'bent=(sqrt(z^2 + 1) - 1)/2 + z'",
+        )
+    return name.strip(), formula.strip()
 
 
 def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,12 +93,9 @@ def cli() -> None:
 @click.option("--notation", default="lecture", show_default=True, metavar="NAME", help="How it is written.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="latex", show_default=True)
 @output_option
-def notes(network: str, cost: str | None, penalty: str | None, notation: str, form: str, output: str | None) -> None:
+def notes(network: str, notation: str, form: str, output: str | None, **options: Any) -> None:
     """The derivation as course notes; json is the derivation as data."""
-    from derive import pipeline
-
-    net = pipeline.network(network, cost=cost, penalty=penalty)
-    deliver(net.notes(form, notation), output)
+    deliver(named(network, **options).notes(form, notation), output)
 
 
 @cli.command(epilog=NETWORK_HELP)
@@ -64,20 +104,9 @@ def notes(network: str, cost: str | None, penalty: str | None, notation: str, fo
 @click.option("--dtype", type=click.Choice(("float64", "float32")), default="float64", show_default=True)
 @click.option("--optimiser", "optimisers", multiple=True, metavar="NAME", help="May be given several times.")
 @output_option
-def code(
-    network: str,
-    cost: str | None,
-    penalty: str | None,
-    style: str,
-    dtype: str,
-    optimisers: tuple[str, ...],
-    output: str | None,
-) -> None:
+def code(network: str, style: str, dtype: str, output: str | None, **options: Any) -> None:
     """Training code for exactly this network: one .py file, NumPy only."""
-    from derive import pipeline
-
-    net = pipeline.network(network, cost=cost, penalty=penalty, optimisers=optimisers)
-    deliver(net.code(style, dtype), output)
+    deliver(named(network, **options).code(style, dtype), output)
 
 
 @cli.command()
@@ -97,11 +126,9 @@ def check(files: tuple[str, ...], setting: str | None, preset: str | None, as_js
 @cli.command(epilog=NETWORK_HELP)
 @network_options
 @click.option("--against", metavar="FILE.py", help="A file with gradient(theta, X, Y) to be checked instead.")
-def gradcheck(network: str, cost: str | None, penalty: str | None, against: str | None) -> None:
+def gradcheck(network: str, against: str | None, **options: Any) -> None:
     """The emitted (or a student's) gradient against numeric derivatives, in float64."""
-    from derive import pipeline
-
-    result = pipeline.network(network, cost=cost, penalty=penalty).gradcheck(against)
+    result = named(network, **options).gradcheck(against)
     click.echo(result.text())
     sys.exit(0 if result.holds else 1)
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from derive.data.table import canonical
 from derive.errors import DeriveError, did_you_mean, quoted
-from derive.spec import NetworkSpec, parse_network, read_penalty
+from derive.spec import NetworkSpec, parse_network, read_own, read_penalty
+from derive.spec.file import is_file, read_network_file
 from derive.spec.network import DEFAULT_OPTIMISERS
+from derive.spec.own import NOTHING_OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 CODE_COST = "half-squared-error"
 """The cost that code takes where the notes leave the cost open."""
@@ -57,20 +59,28 @@ def resolve(
     cost: str | None = None,
     penalty: object = None,
     optimisers: Iterable[str] | None = None,
+    activations: Mapping[str, str] | None = None,
+    costs: Mapping[str, str] | None = None,
 ) -> NetworkSpec:
-    """The network that ``text`` names: a name of the gallery or a compact string, with what a string cannot say.
+    """The network that ``text`` names: a network file, a name of the gallery or a compact string.
+
+    The options say what a string cannot say, or change what a name or a file says.
 
     Raises:
         DeriveError: it is neither.
     """
     entry = next((e for e in GALLERY if e.name == canonical(text)), None)
     wanted = tuple(optimisers) if optimisers else None
-    if entry is None:
-        if _looks_like_a_name(text):
-            raise _unknown(text)
-        return parse_network(text, cost=cost, penalty=penalty, optimisers=wanted or DEFAULT_OPTIMISERS)  # type: ignore[arg-type]
-    spec = entry.spec()
-    changes: dict[str, object] = {}
+    own = read_own(activations, costs)
+    if is_file(text):
+        spec = read_network_file(text)
+    elif entry is not None:
+        spec = entry.spec()
+    elif _looks_like_a_name(text):
+        raise _unknown(text)
+    else:
+        return parse_network(text, cost=cost, penalty=penalty, optimisers=wanted or DEFAULT_OPTIMISERS, own=own)  # type: ignore[arg-type]
+    changes: dict[str, object] = {"own": spec.own.joined(own)} if own != NOTHING_OWN else {}
     if cost is not None:
         changes["cost"] = cost
     if penalty is not None:

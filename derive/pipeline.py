@@ -76,19 +76,24 @@ def network(
     cost: str | None = None,
     penalty: str | Mapping[str, object] | None = None,
     optimisers: Iterable[str] | None = None,
+    activations: Mapping[str, str] | None = None,
+    costs: Mapping[str, str] | None = None,
 ) -> Network:
-    """A network by its name in the gallery or by its compact string (``"784-128:relu-10:softmax"``).
+    """A network by its name in the gallery, its compact string (``"784-128:relu-10:softmax"``) or its file (``.toml``).
 
     Args:
-        text: the name or the string.
+        text: the name, the string or the path of the file.
         cost: a name of the table of costs; by default what fits the last activation.
         penalty: ``"l2=1e-4"``, ``{"l2": 1e-4}`` or ``{"l2": 1e-4, "factor": "one"}``.
         optimisers: names of the table of optimisers.
+        activations: formulas of one's own in z, by the names that they have in the string: ``{"bent": "z + z^2/9"}``.
+        costs: formulas of one's own in a and y, for one unit, by name.
 
     Raises:
         DeriveError: the text means no network, or something does not fit.
     """
-    return Network(gallery.resolve(text, cost=cost, penalty=penalty, optimisers=optimisers))
+    wanted = {"cost": cost, "penalty": penalty, "optimisers": optimisers, "activations": activations, "costs": costs}
+    return Network(gallery.resolve(text, **wanted))  # type: ignore[arg-type]
 
 
 def check(text_or_path: object, *, setting: str | None = None, preset: str | None = None) -> Report:

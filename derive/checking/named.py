@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from derive.checking.setting import Setting
     from derive.notation.lexing import Macro
+    from derive.notation.members import Part
     from derive.notation.tokens import Token
 
 Kind = Literal["definition", "alias", "function", "assumption", "update", "unread", "size"]
@@ -205,10 +206,15 @@ def _is_name(found: Sequence[Token]) -> bool:
 def _only(found: Sequence[Token], formals: Words) -> bool:
     """Whether a formula has no symbols but its formal arguments (bare) and functions."""
     for o in occurrences(found, (), -1):
-        is_formal = o.head.words[0] in formals and not o.head.above and not o.head.below
+        is_formal = o.head.words[0] in formals and not o.head.below and all(map(_is_power, o.head.above))
         if not is_formal and not o.called:
             return not any(p.mark == "" for p in o.head.above) and o.head.words[0] in formals
     return True
+
+
+def _is_power(part: Part) -> bool:
+    """Whether a superscript is a number: a formal argument has no layer, so ``u^3`` is a power."""
+    return not part.mark and all(t.kind == "digit" for t in part.tokens)
 
 
 def _time(head: Head) -> str | None:

@@ -30,7 +30,7 @@ from derive.spec.network import default_cost
 from derive.templating import render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from derive.codegen.program import Program, Statement
     from derive.derivation.steps import Chapter
@@ -248,13 +248,23 @@ def _bases(names: frozenset[str]) -> frozenset[str]:
     return frozenset(n.partition("[")[0] for n in names)
 
 
+def _given(name: str, own: Mapping[str, str]) -> str:
+    """A name, with its formula where it is one's own."""
+    if name not in own:
+        return name
+    return shlex.quote(f"{name}={own[name] if len(own[name]) <= MOST else 'FORMULA'}")
+
+
 def command(spec: NetworkSpec) -> str:
     """What stands behind ``derive code`` to name this network."""
     parts = [shlex.quote(spec.name) if len(spec.name) <= MOST else "NETWORK"]
     assert spec.activations is not None
     assert spec.cost is not None
+    costs = {} if spec.from_file else {row.name: row.formula for row in spec.own.costs}
+    own = {} if spec.from_file else {row.name: row.formula for row in spec.own.activations}
     if spec.cost != default_cost(spec.activations[-1]):
-        parts.append(f"--cost {spec.cost}")
+        parts.append(f"--cost {_given(spec.cost, costs)}")
+    parts += [f"--activation {_given(name, own)}" for name in dict.fromkeys(spec.activations) if name in own]
     if spec.penalty is not None:
         parts.append(f"--penalty {spec.penalty.name}={spec.penalty.strength!r}")
     return " ".join(parts)

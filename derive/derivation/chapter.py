@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Partial, Ref, num
-from derive.data.activations import ACTIVATIONS
 from derive.data.costs import COSTS
 from derive.derivation.activations import activation_derivative, activation_model
 from derive.derivation.bound import bound
@@ -56,7 +55,7 @@ def is_chain(spec: NetworkSpec) -> bool:
     """One node in each layer: told without unit axes (a softmax is a matter of several units, even of one)."""
     if spec.widths is None or set(spec.widths) != {1}:
         return False
-    return all(ACTIVATIONS.get(name).elementwise for name in spec.activations or ())
+    return all(spec.activation(name).elementwise for name in spec.activations or ())
 
 
 class _Author:
@@ -113,7 +112,7 @@ class _Author:
     def _costs(self) -> Iterator[Section]:
         """Where the cost is left open: the first factor, and the error of the last layer, for each cost that fits."""
         for row in COSTS:
-            if row.least_outputs > 1 or not fits(row.name, (self.spec.activations or ())[-1]):
+            if row.least_outputs > 1 or not fits(row.name, (self.spec.activations or ())[-1], self.spec.own):
                 continue
             suffix = f"-{row.name}"
             model = network_model(replace(self.spec, cost=row.name), Form(units=False, suffix=suffix))

@@ -17,8 +17,6 @@ from derive.algebra.products import rebuild, terms
 from derive.algebra.scalar import in_exponentials
 from derive.algebra.substitute import at, put
 from derive.algebra.tree import COLON, ONE, ZERO, Div, Expr, Fn, Mul, Ref, Sum, Sym, add, mul, num
-from derive.data.activations import ACTIVATIONS
-from derive.data.costs import COSTS
 from derive.data.interval import REAL
 from derive.model.model import Axis, Definition, Function, Model, Quantity
 from derive.spec import PenaltySpec
@@ -117,7 +115,7 @@ class _Builder:
         return {q.name: q for q in rows}
 
     def _target_domain(self) -> Literal["real", "unit"]:
-        row = COSTS.get(self.spec.cost) if self.spec.cost else None
+        row = self.spec.cost_row
         return "unit" if row is not None and row.targets != REAL else "real"
 
     # ------------------------------------------------------------ definitions
@@ -168,7 +166,7 @@ class _Builder:
     def _activation(self, name: str | None) -> Expr:
         if name is None:
             return Fn("f", (self.entry("z", LAYER),), (LAYER,))
-        row = ACTIVATIONS.get(name)
+        row = self.spec.activation(name)
         if row.elementwise:
             inside = self.entry("z", LAYER)
             return inside if row.expression == Sym("z") else Fn(row.name, (inside,))
@@ -195,10 +193,11 @@ class _Builder:
         return (Definition(per_sample, one, "cost-sample"), Definition(Ref("J"), mean, "cost"))
 
     def _cost_of_one_sample(self) -> Expr:
-        if self.spec.cost is None:
+        row = self.spec.cost_row
+        if row is None:
             return Fn("C", (self._column("a", self.last), self._column("y", None)))
         members = {"a": self.entry("a", self.last, SUMMED), "y": self.entry("y", None, SUMMED)}
-        body = put_formula(COSTS.get(self.spec.cost).expression, members)
+        body = put_formula(row.expression, members)
         return pull_sign(self.over_units(body, SUMMED, self.last))
 
     def _column(self, name: str, layer: Expr | None) -> Ref:
@@ -229,7 +228,7 @@ class _Builder:
         if self.spec.activations is None:
             found["f"] = Function("f", "unknown", per_layer=True, reading="the activation function of layer {l}")
         for name in dict.fromkeys(self.spec.activations or ()):
-            row = ACTIVATIONS.get(name)
+            row = self.spec.activation(name)
             if row.elementwise and row.expression != Sym("z"):
                 body = in_exponentials(row.expression)
                 found[row.name] = Function(

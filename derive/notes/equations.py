@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Partial
-from derive.data.activations import ACTIVATIONS
 from derive.errors import CheckFailed
 from derive.notes import ranges
 from derive.notes.document import Display, Group, Math, Text, say
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from derive.model.model import Definition, Model
     from derive.notes.voice import Voice
 
-DOWN = ("hidden", *ACTIVATIONS.names, "product")
-"""How the labels of recursions end: their layers are told from the output to the input."""
+DOWN = ("hidden", "product")
+"""How the labels of recursions end, beside the names of activations: their layers are told from the output to the
+input."""
 
 
 def definition(d: Definition, voice: Voice) -> Display:
@@ -88,7 +88,7 @@ def derived(d: Derivation, voice: Voice) -> Display:
 
 def matrix_form(d: Derivation, voice: Voice) -> Group:
     """The lines of a matrix form, which are about one entry, and the claim, which is about all of them."""
-    behind = tail(layers(d, voice)) if stem(d.label).endswith(ACTIVATIONS.names) else ""
+    behind = tail(layers(d, voice)) if stem(d.label).endswith(_kinds(voice)) else ""
     return Group((_chain(d, voice, "", behind), claim(d, voice, ("For all entries at once",))))
 
 
@@ -121,7 +121,9 @@ def claim(d: Derivation, voice: Voice, reason: Text = (), *, again: bool = False
 def layers(d: Derivation, voice: Voice) -> list[str]:
     """The layers of a derivation as relations; the recursion counts down."""
     name = stem(d.label)
-    return ranges.conditions(d.layer, d.layers, voice, down=name.startswith("delta-hidden") and name.endswith(DOWN))
+    return ranges.conditions(
+        d.layer, d.layers, voice, down=name.startswith("delta-hidden") and name.endswith(DOWN + _kinds(voice))
+    )
 
 
 def condition(d: Derivation, voice: Voice) -> tuple[Text, Display] | None:
@@ -133,3 +135,8 @@ def condition(d: Derivation, voice: Voice) -> tuple[Text, Display] | None:
         "Where the targets sum to one, {}, this is shorter:", Math(f"{voice.latex(total)} = {voice.latex(one)}")
     )
     return reason, equation(left, short, voice, "")
+
+
+def _kinds(voice: Voice) -> tuple[str, ...]:
+    """The names of the activations of the network."""
+    return tuple(d.kind for d in voice.section.model.definitions if d.kind)

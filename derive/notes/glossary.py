@@ -6,8 +6,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Kron, Ref, Sym
-from derive.data.activations import ACTIVATIONS
-from derive.data.costs import COSTS
 from derive.notes.document import Heading, Math, Paragraph, Table, Text, joined, say
 from derive.notes.sentences import renamed
 from derive.notes.symbols import SAMPLES, TIME, layer_of, rows
@@ -35,10 +33,11 @@ def glossary(spec: NetworkSpec, voices: Mapping[str, Voice]) -> Iterator[Block]:
 
 def _what(spec: NetworkSpec) -> Text:
     """The network in a sentence."""
-    cost = f" The cost is {COSTS.get(spec.cost).reading}." if spec.cost else " The cost is left open."
+    row = spec.cost_row
+    cost = f" The cost is {row.reading}." if row is not None else " The cost is left open."
     if spec.widths is None:
         return (OPEN + cost,)
-    kinds = [ACTIVATIONS.get(a).reading for a in spec.activations or ()]
+    kinds = [spec.activation(a).reading for a in spec.activations or ()]
     runs = [f"{name} in {_times(len(list(group)), 'layer')}" for name, group in groupby(kinds)]
     layers = _times(len(kinds), "layer")
     return (f"A fully connected network with {layers} behind the input: {', then '.join(runs)}.{cost}",)
@@ -57,7 +56,7 @@ def _widths(spec: NetworkSpec, voice: Voice) -> Table:
     for (name, width), group in groupby(told):
         end = start + len(list(group)) - 1
         numbers = str(start) if end == start else rf"{start}, \dots, {end}"
-        kind = name if name == "input" else ACTIVATIONS.get(name).reading
+        kind = name if name == "input" else spec.activation(name).reading
         made.append(((Math(numbers),), (Math(str(width)),), (kind,)))
         start = end + 1
     header = (say("Layer {}", voice.math(layer)), say("Width {}", voice.math(Ref("n", (layer,)))), ("Activation",))

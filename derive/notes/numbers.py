@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.substitute import put
 from derive.algebra.tree import Expr, Fn, Num, Partial, Ref, Sym, num
-from derive.data.costs import COSTS
 from derive.meaning import world
 from derive.model.build import Form, network_model
 from derive.notation.latex import latex
@@ -87,7 +86,8 @@ class _Example:
         for n in self.layers:
             pairs += [(Ref("w", (num(n),)), WEIGHTS[n - 1]), (Ref("b", (num(n),)), BIASES[n - 1])]
         listed = r",\ ".join(f"{self.voice.latex(ref)} = {value}" for ref, value in pairs)
-        cost = COSTS.get(self.spec.cost or "")
+        cost = self.spec.cost_row
+        assert cost is not None
         definition = self.model.definitions_of("J")[0]
         formula = Math(f"{self.voice.latex(definition.head)} = {latex(definition.rhs, self.voice.notation)}")
         return say("One iteration with {}; the cost is {}, {}.", Math(listed), cost.reading, formula)

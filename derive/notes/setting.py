@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derive.algebra.substitute import put
-from derive.algebra.tree import Partial, Ref, num
+from derive.algebra.tree import Partial, Ref, Sym, num
 from derive.notation.latex import latex, tight
 from derive.notes.press import Press
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KNOWN = frozenset({"sigmoid", "tanh", "relu", "softplus", "identity"})
 """Functions that a setting may call by name; every other is given by its formula."""
 BUILT_IN = frozenset({r"\tanh", r"\exp", r"\ln"})
+FORMAL = Sym("u")
+"""The letter of the argument in a formula of the setting: no quantity has it."""
 UNKNOWN = {"unknown": "any", "unknown cost": "any cost", "unknown map": "any map"}
 
 
@@ -71,8 +73,8 @@ class _Writer:
                 yield f"{self.text(single.head)} = {self.text(single.rhs)}"
         for function in self.model.functions.values():
             if function.body is not None and function.name not in KNOWN:
-                head = f"{self.notation.function(function.name)}({self.text(function.variable)})"
-                yield f"{head} = {self.text(function.body)}"
+                head = f"{self.notation.function(function.name)}({self.text(FORMAL)})"
+                yield f"{head} = {self.text(put(function.body, {function.variable: FORMAL}))}"
 
     def _spread(self, d: Definition) -> list[Definition]:
         """One of several definitions of a quantity speaks of all layers, the others of one layer each."""

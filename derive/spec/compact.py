@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from derive.data.activations import ACTIVATIONS
-from derive.data.costs import COSTS
 from derive.data.table import canonical
 from derive.errors import DeriveError, Place, quoted
 from derive.spec.network import (
@@ -18,6 +16,7 @@ from derive.spec.network import (
     default_activations,
     default_cost,
 )
+from derive.spec.own import NOTHING_OWN, Own
 from derive.spec.penalty import PenaltySpec, read_penalty
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ def parse_network(
     penalty: str | Mapping[str, object] | PenaltySpec | None = None,
     optimisers: Sequence[str] = DEFAULT_OPTIMISERS,
     name: str | None = None,
+    own: Own = NOTHING_OWN,
 ) -> NetworkSpec:
     """The network that a compact string means: widths joined by ``-``, after the first with ``:activation`` or not.
 
@@ -56,6 +56,7 @@ def parse_network(
         penalty: ``"l2=1e-4"`` or ``{"l2": 1e-4, "factor": "one"}``.
         optimisers: names of the table of optimisers.
         name: what to call the network; by default the string itself.
+        own: formulas of one's own; their names may stand in the string.
 
     Raises:
         DeriveError: the string means no network, with the place and a caret.
@@ -63,14 +64,15 @@ def parse_network(
     >>> parse_network("64-32-10:softmax").text
     '64-32:relu-10:softmax'
     """
-    reader = _Reader(text)
+    reader = _Reader(text, own)
     layers = reader.layers()
     widths = tuple(reader.width(layer) for layer in layers)
     check_widths(widths, reader.place(0))
     activations = reader.activations(layers)
-    chosen = default_cost(activations[-1]) if cost is None else COSTS.get(cost).name
-    check_fit(chosen, activations[-1], reader.place(layers[-1].activation_at))
-    return NetworkSpec(name or "".join(text.split()), widths, activations, chosen, read_penalty(penalty), tuple(optimisers))
+    chosen = default_cost(activations[-1]) if cost is None else own.all_costs.get(cost).name
+    check_fit(chosen, activations[-1], reader.place(layers[-1].activation_at), own)
+    called = name or "".join(text.split())
+    return NetworkSpec(called, widths, activations, chosen, read_penalty(penalty), tuple(optimisers), own)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class _Reader:
     """The string, its pieces, and how to name a place in it."""
 
     text: str
+    own: Own
 
     def place(self, at: int) -> Place:
         return Place("network", 1, at + 1, self.text)
@@ -130,6 +133,6 @@ class _Reader:
         if layer.activation is None:
             return default
         if not canonical(layer.activation):
-            expected = "one of " + ", ".join(ACTIVATIONS.names)
+            expected = "one of " + ", ".join(self.own.all_activations.names)
             self.fail("no activation after the colon", layer.activation_at, expected, "name one, or remove the colon")
-        return ACTIVATIONS.get(layer.activation, self.place(layer.activation_at)).name
+        return self.own.all_activations.get(layer.activation, self.place(layer.activation_at)).name

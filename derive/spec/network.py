@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from derive.data.activations import ACTIVATIONS
-from derive.data.costs import COSTS
 from derive.data.optimisers import OPTIMISERS
 from derive.data.table import canonical
 from derive.errors import DeriveError, Place
+from derive.spec.own import NOTHING_OWN, Own
 from derive.spec.penalty import PenaltySpec
+
+if TYPE_CHECKING:
+    from derive.data.activations import Activation
+    from derive.data.costs import Cost
 
 MAX_PARAMETERS = 10**9
 """Weights and biases together."""
@@ -29,7 +33,8 @@ class NetworkSpec:
 
     ``widths``: (n_0, ..., n_L), None for a symbolic L and symbolic widths.  ``activations``: names, one for each layer
     1..L, None for an unknown function f_l in each.  ``cost``: a name, None for an unknown cost.  ``penalty``: or None.
-    ``optimisers``: which updates are wanted.  Names are kept in the spelling of the tables.
+    ``optimisers``: which updates are wanted.  Names are kept in the spelling of the tables.  ``own``: formulas of one's
+    own, whose names stand beside those of the tables.  ``from_file``: the name is that of a network file.
 
     Raises:
         DeriveError: a width below 1, a name that is in no table, too many parameters, a cost that does not fit.
@@ -41,17 +46,19 @@ class NetworkSpec:
     cost: str | None = None
     penalty: PenaltySpec | None = None
     optimisers: tuple[str, ...] = DEFAULT_OPTIMISERS
+    own: Own = NOTHING_OWN
+    from_file: bool = False
 
     def __post_init__(self) -> None:
         if self.widths is not None:
             check_widths(self.widths)
         if self.activations is not None:
-            object.__setattr__(self, "activations", tuple(ACTIVATIONS.get(name).name for name in self.activations))
+            object.__setattr__(self, "activations", tuple(self.activation(name).name for name in self.activations))
             self._check_one_activation_a_layer()
         if self.cost is not None:
-            object.__setattr__(self, "cost", COSTS.get(self.cost).name)
+            object.__setattr__(self, "cost", self.own.all_costs.get(self.cost).name)
             if self.activations is not None:
-                check_fit(self.cost, self.activations[-1])
+                check_fit(self.cost, self.activations[-1], own=self.own)
         object.__setattr__(self, "optimisers", tuple(OPTIMISERS.get(name).name for name in self.optimisers))
 
     def _check_one_activation_a_layer(self) -> None:
@@ -61,6 +68,19 @@ class NetworkSpec:
             raise DeriveError(
                 problem, expected="one activation for each", remedy="give widths and activations that go together"
             )
+
+    def activation(self, name: str) -> Activation:
+        """The row of an activation, of the table or one's own.
+
+        Raises:
+            DeriveError: there is none of that name.
+        """
+        return self.own.all_activations.get(name)
+
+    @property
+    def cost_row(self) -> Cost | None:
+        """The row of the cost, of the table or one's own; None where the cost is left open."""
+        return None if self.cost is None else self.own.all_costs.get(self.cost)
 
     @property
     def depth(self) -> int | None:
@@ -118,11 +138,11 @@ def default_cost(last_activation: str) -> str:
     return DEFAULT_COSTS.get(canonical(last_activation), DEFAULT_COST)
 
 
-def check_fit(cost: str, last_activation: str, place: Place | None = None) -> None:
+def check_fit(cost: str, last_activation: str, place: Place | None = None, own: Own = NOTHING_OWN) -> None:
     """Raises DeriveError unless the outputs lie where the cost is defined, and are independent where it wants that."""
-    row, last = COSTS.get(cost, place), ACTIVATIONS.get(last_activation, place)
-    fitting = [c.name for c in COSTS if _misfit(c.name, last.name) is None]
-    if (reason := _misfit(row.name, last.name)) is not None:
+    row, last = own.all_costs.get(cost, place), own.all_activations.get(last_activation, place)
+    if (reason := _misfit(row, last)) is not None:
+        fitting = [c.name for c in own.all_costs if _misfit(c, last) is None]
         raise DeriveError(
             f"the cost {row.name} does not fit the activation {last.name} of the last layer: {reason}",
             expected=f"with {last.name} one of {', '.join(fitting)}",
@@ -131,14 +151,13 @@ def check_fit(cost: str, last_activation: str, place: Place | None = None) -> No
         )
 
 
-def fits(cost: str, last_activation: str) -> bool:
+def fits(cost: str, last_activation: str, own: Own = NOTHING_OWN) -> bool:
     """Whether a cost goes with the outputs of an activation."""
-    return _misfit(cost, last_activation) is None
+    return _misfit(own.all_costs.get(cost), own.all_activations.get(last_activation)) is None
 
 
-def _misfit(cost: str, last_activation: str) -> str | None:
+def _misfit(row: Cost, last: Activation) -> str | None:
     """Why they do not go together, decided from the rows: the domain of the cost, the range of the activation."""
-    row, last = COSTS.get(cost), ACTIVATIONS.get(last_activation)
     if not last.range.within(row.domain):
         return f"its outputs lie in {last.range}, the cost is defined on {row.domain}"
     if row.independent and not last.elementwise:

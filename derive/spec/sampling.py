@@ -1,0 +1,122 @@
+"""What a formula's values tell: where it is undefined, in which interval they lie, where it has a kink.
+
+A formula is looked at in many points, so what is found is likely and not proved; messages say where it was found.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import TYPE_CHECKING, NoReturn
+
+from derive.algebra.scalar import real
+from derive.algebra.tree import Expr, Sym
+from derive.data.interval import CLOSED_UNIT, NON_NEGATIVE, POSITIVE, REAL, UNIT, Interval
+from derive.errors import DeriveError, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SMALL = tuple(n / 4 for n in range(-12, 13))
+"""Points in which a formula must have a value of moderate size."""
+LARGE = (*(n / 1.0 for n in range(-30, -3)), *(n / 1.0 for n in range(4, 31)), -100.0, 100.0)
+"""Points further out, in which it may be too large for a number but not undefined."""
+RANGES = (UNIT, CLOSED_UNIT, Interval(-1.0, 1.0), Interval(-1.0, 1.0, True, True), POSITIVE, NON_NEGATIVE, REAL)
+"""Intervals that are told apart, a narrower one before a wider one."""
+DOMAINS = (REAL, NON_NEGATIVE, POSITIVE, Interval(-1.0, 1.0), CLOSED_UNIT, UNIT)
+TARGETS = ((REAL, "any numbers"), (UNIT, "for each unit a number between 0 and 1"))
+INSIDE = {UNIT: (0.01, 0.2, 0.5, 0.8, 0.99), CLOSED_UNIT: (0.0, 0.01, 0.5, 0.99, 1.0)}
+STEP, JUMP = 1e-5, 1e-2
+TOO_LARGE = 1e100
+
+
+def value_at(tree: Expr, values: Mapping[str, float]) -> float | str:
+    """The value, or in words why there is none."""
+    try:
+        found = real(tree, {Sym(name): number for name, number in values.items()})
+    except ZeroDivisionError:
+        return "it divides by zero"
+    except OverflowError:
+        return "it is too large for a number"
+    except (ValueError, TypeError):  # log or root of a negative number; a complex power
+        return "it takes the logarithm or a root of a number that has none"
+    return found if math.isfinite(found) else "it is too large for a number"
+
+
+def range_of(tree: Expr, place: Place) -> Interval:
+    """The narrowest of ``RANGES`` that holds the values of a formula in ``z``.
+
+    Raises:
+        DeriveError: the formula has no value in some point.
+    """
+    values = {z: value_at(tree, {"z": z}) for z in sorted((*SMALL, *LARGE))}
+    for z, found in sorted(values.items(), key=lambda item: (abs(item[0]), item[0])):
+        if isinstance(found, str) and (z in SMALL or "too large" not in found):
+            _undefined(f"z = {z:g}", found, place, "a formula that is defined for every z")
+        if z in SMALL and isinstance(found, float) and abs(found) > TOO_LARGE:
+            _undefined(f"z = {z:g}", "it is too large for a number", place, "a formula of moderate size near 0")
+    known = [(z, v) for z, v in values.items() if isinstance(v, float)]
+    if len(known) < len(values):
+        return REAL if any(v < 0 for _, v in known) else NON_NEGATIVE
+    return next(r for r in RANGES if _holds(r, known))
+
+
+def _holds(interval: Interval, known: Sequence[tuple[float, float]]) -> bool:
+    """Whether all values lie inside; an open end that is only reached by rounding, far out, does not count."""
+    outside = [(z, v) for z, v in known if v not in interval]
+    ends = [known[0][0], known[-1][0]]
+    reached = all(v in (interval.low, interval.high) and abs(z) > SMALL[-1] for z, v in outside)
+    settled = all(any(z * end > 0 and (end, v) in known for end in ends) for z, v in outside)
+    return reached and settled
+
+
+def domain_of(tree: Expr, place: Place) -> tuple[Interval, Interval, str]:
+    """(the outputs ``a`` for which a cost is defined, the targets ``y`` that are meant, these in words).
+
+    Raises:
+        DeriveError: it is defined on none of the intervals that outputs lie in.
+    """
+    for (targets, reading), domain in product(TARGETS, DOMAINS):
+        if all(isinstance(found, float) for found in _costs(tree, domain, targets)):
+            return domain, targets, reading
+    why = next(found for found in _costs(tree, UNIT, UNIT) if isinstance(found, str))
+    return _undefined("outputs and targets between 0 and 1", why, place, "a formula that is defined for some a and y")
+
+
+def _costs(tree: Expr, outputs: Interval, targets: Interval) -> list[float | str]:
+    return [value_at(tree, {"a": a, "y": y}) for a, y in product(_points(outputs), _points(targets))]
+
+
+def _points(interval: Interval) -> tuple[float, ...]:
+    """Points of an interval, its closed ends among them, and none that rounding puts on an open one."""
+    near = INSIDE.get(interval)
+    return near or tuple(x for x in (*SMALL, 0.013, 0.97, -0.97, -7.0, 11.0) if x in interval)
+
+
+def refuse_kinks(tree: Expr, place: Place) -> None:
+    """Refuses a formula in ``z`` whose slopes on both sides of a point differ.
+
+    Raises:
+        DeriveError: with the point.
+    """
+    for z in SMALL:
+        before, here, after = (value_at(tree, {"z": x}) for x in (z - STEP, z, z + STEP))
+        if isinstance(before, str) or isinstance(here, str) or isinstance(after, str):
+            continue
+        left, right = (here - before) / STEP, (after - here) / STEP
+        if abs(left - right) > JUMP * max(1.0, abs(left), abs(right)):
+            raise DeriveError(
+                f"the slope of the formula jumps at z = {z:g}: {left:.3g} before, {right:.3g} behind",
+                expected="a smooth formula",
+                remedy="round the corner off: sqrt(z^2 + 1) for a root of z^2",
+                place=place,
+            )
+
+
+def _undefined(where: str, why: str, place: Place, expected: str) -> NoReturn:
+    raise DeriveError(
+        f"the formula has no value at {where}: {why} (found by sampling)",
+        expected=expected,
+        remedy="write one that has a value everywhere, such as log(1 + z^2) for log(z)",
+        place=place,
+    )

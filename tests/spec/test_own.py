@@ -1,0 +1,206 @@
+"""Formulas of one's own: what is accepted, what is found about them, what is refused."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import derive
+from derive.algebra.tree import Fn, Sym
+from derive.checking import check
+from derive.data.interval import NON_NEGATIVE, POSITIVE, REAL, UNIT, Interval
+from derive.errors import DeriveError
+from derive.spec import NetworkSpec, read_own
+from derive.spec.names import CODE, own_name
+from derive.spec.own import own_activation, own_cost
+
+GENERATED = Path(__file__).parents[2] / "generated"
+BENT = {"bent": "(sqrt(z^2 + 1) - 1)/2 + z"}
+
+
+@pytest.mark.parametrize(
+    ("formula", "values"),
+    [
+        ("1/(1 + exp(-3*z))", UNIT),
+        ("tanh(3*z)", Interval(-1.0, 1.0)),
+        ("sin(z)/2 + 1/2", UNIT),
+        ("exp(z)", POSITIVE),
+        ("exp(-9*z)", NON_NEGATIVE),
+        ("z^2", NON_NEGATIVE),
+        ("(z - 5)^2", NON_NEGATIVE),
+        ("z + 5", REAL),
+        ("z^3", REAL),
+    ],
+)
+def test_the_range_is_found(formula: str, values: Interval) -> None:
+    assert own_activation("bent", formula).range == values
+
+
+@pytest.mark.parametrize(
+    ("formula", "domain", "targets"),
+    [
+        ("(a - y)^4", REAL, REAL),
+        ("-y*log(a)", POSITIVE, REAL),
+        ("-(y*log(a) + (1 - y)*log(1 - a))", UNIT, REAL),
+        ("y*log(y/a)", POSITIVE, UNIT),
+        ("sqrt(a)*y", NON_NEGATIVE, REAL),
+    ],
+)
+def test_the_domain_is_found(formula: str, domain: Interval, targets: Interval) -> None:
+    row = own_cost("mine", formula)
+    assert (row.domain, row.targets) == (domain, targets)
+
+
+def test_a_steep_sigmoid_has_the_slope_of_sigmoids() -> None:
+    """1/(1 + exp(-3z)): 3 a (1 - a)."""
+    net = derive.network("2-2:steep-1:sigmoid", activations={"steep": "1/(1+exp(-3*z))"})
+    assert r"3 \mathrm{steep}(z)\, \left( 1 - \mathrm{steep}(z) \right)" in net.notes()
+    slope = next(d for s in net.chapter.sections for d in s.derivations if d.label == "activation-derivative-steep")
+    assert slope.claim[0] == Fn("steep", slope.claim[0].children, order=1)
+    assert "3 * A_1 * (1 - A_1)" in net.code()
+
+
+def test_everything_works_with_them() -> None:
+    """Derived and checked, printed, read back, emitted, gradient-checked."""
+    net = derive.network(
+        "2-3:bent-2", activations=BENT, cost="quartic", costs={"quartic": "(a - y)^4"}, penalty="l2=0.1"
+    )
+    assert check(net.notes()).exit_code == 0
+    assert net.gradcheck().holds
+    assert "--cost 'quartic=(a - y)^4' --activation 'bent=(sqrt(z^2 + 1) - 1)/2 + z' --penalty l2=0.1" in _command(net)
+    assert '"quartic"' in net.notes("json")
+    assert "quartic" in net.notes("markdown")
+
+
+def _command(net: derive.Network) -> str:
+    """The command that an emitted file names, read from it as data."""
+    tree = ast.parse(net.code())
+    (found,) = (n.value for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "COMMAND")
+    return str(ast.literal_eval(found))
+
+
+def test_a_power_alone_is_read_back() -> None:
+    """``u^3`` in a setting is a power of the argument and no layer of u."""
+    assert check(derive.network("1-1:cube-1:cube", activations={"cube": "z^3"}).notes()).exit_code == 0
+
+
+def test_they_are_rows_beside_the_table() -> None:
+    own = read_own(BENT, {"quartic": "(a - y)^4"})
+    spec = NetworkSpec("mine", (2, 3), ("Bent",), "QUARTIC", own=own)
+    assert (spec.activations, spec.cost) == (("bent",), "quartic")
+    assert spec.cost_row is own.costs[0]
+    assert Sym("z") in spec.activation("bent").expression.symbols
+    with pytest.raises(DeriveError, match="unknown activation 'bnet'") as raised:
+        NetworkSpec("mine", (2, 3), ("bnet",), None, own=own)
+    assert "did you mean 'bent'?" in str(raised.value)
+
+
+def test_the_later_formula_of_a_name_counts() -> None:
+    first, second = read_own({"bent": "z^2", "warped": "z^3"}), read_own({"bent": "z^4"})
+    assert [row.formula for row in first.joined(second).activations] == ["z^3", "z^4"]
+
+
+@pytest.mark.parametrize(
+    ("network", "options", "said"),
+    [
+        ("2-3:bent", {"activations": BENT, "cost": "binary-cross-entropy"}, "does not fit the activation bent"),
+        ("2-3:tanh", {"cost": "mine", "costs": {"mine": "-y*log(a)"}}, "its outputs lie in (-1, 1)"),
+        ("2-3:bnet", {"activations": BENT}, "did you mean 'bent'?"),
+        ("2-3:bent", {"activations": {"bent": 3}}, "names and formulas as text"),
+        ("2-3:bent", {"activations": {3: "z"}}, "names and formulas as text"),
+    ],
+)
+def test_what_does_not_go_together(network: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(DeriveError) as raised:
+        derive.network(network, **options)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("log(z)", "no value at z = 0: it takes the logarithm"),
+        ("1/z", "no value at z = 0: it divides by zero"),
+        ("sqrt(z)", "no value at z = -0.25"),
+        ("z^0.5", "no value at z = -0.25"),
+        ("1/(z - 2)", "no value at z = 2: it divides by zero"),
+        ("exp(exp(exp(z)))", "too large for a number"),
+        ("exp(1000*z)", "too large for a number"),
+        ("sqrt(z^2)", "jumps at z = 0: -1 before, 1 behind"),
+        ("abs(z)", "pieces"),
+        ("where(z > 0, z, 0)", "pieces"),
+        ("max(0, z)", "pieces"),
+        ("z > 0", "pieces"),
+        ("exp(z)/sum(exp(z))", "about one"),
+        ("3", "does not depend on z"),
+        ("2^z", "an exponent that is no single number"),
+        ("(z^2 + 1)^(1/3)", "an exponent that is no single number"),
+        ("y", "unknown name 'y'"),
+        ("sgmoid(z)", "unknown function 'sgmoid'"),
+        ("", "the formula is empty"),
+        ("__import__('os').system('true')", "has no meaning in a formula"),
+        ("().__class__.__bases__[0]", "expected"),
+        ("z.__class__", "'.' has no meaning"),
+        ("lambda: z", "':' has no meaning"),
+        ("z if z else 1", "no operator before 'if'"),
+        ("z; import os", "';' has no meaning"),
+        ("z\n\\input{/etc/passwd}", "has no meaning"),
+        ('z"""', "has no meaning"),
+        ("(" * 20_000 + "z" + ")" * 20_000, "too long"),
+        ("(" * 1_000 + "z" + ")" * 1_000, "more than 60 parentheses"),
+        ("9^9^9^9*z", "the exponent is too large"),
+        ("1e999*z", "out of bounds"),
+        ("z" * 3_000, "unknown name"),
+        ("nan*z", "unknown name 'nan'"),
+        ("z/0", "division by zero"),
+    ],
+    ids=lambda text: text[:20].encode("unicode_escape").decode(),
+)
+def test_formulas_that_are_refused(formula: str, said: str) -> None:
+    with pytest.raises(DeriveError) as raised:
+        own_activation("bent", formula)
+    assert said in str(raised.value)
+    assert len(str(raised.value)) < 900
+
+
+@pytest.mark.parametrize("formula", ["log(a - a)", "1/(y - y)", "log(-1 - a^2)"])
+def test_costs_that_are_defined_nowhere(formula: str) -> None:
+    with pytest.raises(DeriveError, match=r"has no value|depend"):
+        own_cost("mine", formula)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "a", "x" * 21, "be nt", "be\nnt", 'be"nt', "be'nt", "be\\nt", "be}nt", "be$nt", "bent2", "be-nt", "bént"),
+        *("__class__", "lambda", "def", "match", "print", "exp", "sum", "sigmoid", "l2", "cross-entropy"),
+        *("delta", "theta", "gradient", "np", "product", "hidden", "any"),
+    ],
+)
+def test_names_that_are_refused(name: str) -> None:
+    with pytest.raises(DeriveError, match=r"cannot be the name|is taken"):
+        own_name("activation", name)
+
+
+def test_no_name_of_emitted_code_is_free() -> None:
+    """An activation becomes a function of the emitted file: nothing there may be called the same."""
+    for path in GENERATED.glob("*/network.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for word in {word for node in ast.walk(tree) for word in _words(node)}:
+            if re.fullmatch("[a-z]{2,20}", word):
+                with pytest.raises(DeriveError):
+                    own_name("activation", word)
+    assert "theta" in CODE
+
+
+def _words(node: ast.AST) -> list[str]:
+    """The names that a node binds or reads."""
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.arg):
+        return [node.arg]
+    return [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []
