@@ -18,6 +18,8 @@ from tests.notes.networks import NAMES, RANDOM, network, random_specs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PARTS = 5
+"""Tests that the random networks are spread over, so that workers share them."""
 MOST = 1.0
 """The widest overfull box that is forgiven, in pt."""
 TOO_WIDE = re.compile(r"Overfull \\hbox \((\d+\.?\d*)pt")
@@ -44,7 +46,12 @@ def together(fragments: list[str]) -> str:
     return f"{PREAMBLE}\\begin{{document}}\n{SKIPS}\n" + "\n\\newpage\n".join(own) + "\n\\end{document}\n"
 
 
-def test_the_notes_of_the_gallery_compile(tool: Callable[[str], str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notes_of_the_gallery_compile(tool: Callable[[str], str], tmp_path: Path, name: str) -> None:
+    is_clean(compiled(tool("pdflatex"), tmp_path, notes(*network(name))))
+
+
+def test_fragments_compile_together(tool: Callable[[str], str], tmp_path: Path) -> None:
     is_clean(compiled(tool("pdflatex"), tmp_path, together([notes(*network(n), format="fragment") for n in NAMES])))
 
 
@@ -53,10 +60,16 @@ def test_other_notations_compile(tool: Callable[[str], str], tmp_path: Path, not
     is_clean(compiled(tool("pdflatex"), tmp_path, notes(*network("general"), notation)))
 
 
-def test_fifty_random_networks_compile(tool: Callable[[str], str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_fifty_random_networks_compile(tool: Callable[[str], str], tmp_path: Path, part: int) -> None:
     pdflatex = tool("pdflatex")
-    made = [notes(derive_chapter(spec), spec, format="fragment") for spec in random_specs(RANDOM)]
+    mine = random_specs(RANDOM)[part::PARTS]
+    made = [notes(derive_chapter(spec), spec, format="fragment") for spec in mine]
     is_clean(compiled(pdflatex, tmp_path, together(made)))
+
+
+def test_they_are_fifty() -> None:
+    assert len(random_specs(RANDOM)) == 50
 
 
 @pytest.mark.parametrize("name", NAMES)
