@@ -10,10 +10,11 @@ from derive.algebra.formula import has_sum, parse_formula
 from derive.algebra.tree import Cases, Compare, Expr, Fn, Num, Pow, Sym
 from derive.data.activations import ACTIVATIONS, Activation
 from derive.data.costs import COSTS, Cost
+from derive.data.interval import REAL
 from derive.data.table import Table
 from derive.errors import DeriveError, Place, quoted
 from derive.spec.names import own_name
-from derive.spec.sampling import domain_of, range_of, refuse_kinks
+from derive.spec.sampling import domain_of, range_of, refuse_constant_slope, refuse_kinks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,8 +87,10 @@ def own_cost(name: str, formula: str, named: Place | None = None, written: Place
     """A cost from a formula in ``a`` and ``y``, summed over the units of the last layer."""
     kept = own_name("cost", name, named)
     tree = _formula(kept, "cost", formula, ("a", "y"), written)
-    domain, targets, reading = domain_of(tree, written or _whole(kept, "cost", formula))
-    return Cost(kept, " ".join(formula.split()), domain, targets, reading, kept, SOURCE)
+    at = written or _whole(kept, "cost", formula)
+    domain = domain_of(tree, at)
+    refuse_constant_slope(tree, domain, at)
+    return Cost(kept, " ".join(formula.split()), domain, REAL, "any numbers", kept, SOURCE)
 
 
 def _whole(name: str, kind: str, formula: str) -> Place:

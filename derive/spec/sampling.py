@@ -24,9 +24,8 @@ LARGE = (*(n / 1.0 for n in range(-30, -3)), *(n / 1.0 for n in range(4, 31)), -
 RANGES = (UNIT, CLOSED_UNIT, Interval(-1.0, 1.0), Interval(-1.0, 1.0, True, True), POSITIVE, NON_NEGATIVE, REAL)
 """Intervals that are told apart, a narrower one before a wider one."""
 DOMAINS = (REAL, NON_NEGATIVE, POSITIVE, Interval(-1.0, 1.0), CLOSED_UNIT, UNIT)
-TARGETS = ((REAL, "any numbers"), (UNIT, "for each unit a number between 0 and 1"))
 INSIDE = {UNIT: (0.01, 0.2, 0.5, 0.8, 0.99), CLOSED_UNIT: (0.0, 0.01, 0.5, 0.99, 1.0)}
-STEP, JUMP = 1e-5, 1e-2
+STEP, JUMP, SAME = 1e-5, 1e-2, 1e-6
 TOO_LARGE = 1e100
 
 
@@ -70,21 +69,41 @@ def _holds(interval: Interval, known: Sequence[tuple[float, float]]) -> bool:
     return reached and settled
 
 
-def domain_of(tree: Expr, place: Place) -> tuple[Interval, Interval, str]:
-    """(the outputs ``a`` for which a cost is defined, the targets ``y`` that are meant, these in words).
+def domain_of(tree: Expr, place: Place) -> Interval:
+    """The outputs ``a`` for which a cost is defined, whatever the target ``y``.
 
     Raises:
         DeriveError: it is defined on none of the intervals that outputs lie in.
     """
-    for (targets, reading), domain in product(TARGETS, DOMAINS):
-        if all(isinstance(found, float) for found in _costs(tree, domain, targets)):
-            return domain, targets, reading
-    why = next(found for found in _costs(tree, UNIT, UNIT) if isinstance(found, str))
-    return _undefined("outputs and targets between 0 and 1", why, place, "a formula that is defined for some a and y")
+    for domain in DOMAINS:
+        if all(isinstance(found, float) for _, _, found in _costs(tree, domain)):
+            return domain
+    a, y, why = next(found for found in _costs(tree, UNIT) if isinstance(found[2], str))
+    expected = "a formula that is defined for outputs between 0 and 1 and any target"
+    return _undefined(f"a = {a:g}, y = {y:g}", str(why), place, expected)
 
 
-def _costs(tree: Expr, outputs: Interval, targets: Interval) -> list[float | str]:
-    return [value_at(tree, {"a": a, "y": y}) for a, y in product(_points(outputs), _points(targets))]
+def _costs(tree: Expr, outputs: Interval) -> list[tuple[float, float, float | str]]:
+    """(output, target, cost) in many points."""
+    return [(a, y, value_at(tree, {"a": a, "y": y})) for a, y in product(_points(outputs), _points(REAL))]
+
+
+def refuse_constant_slope(tree: Expr, domain: Interval, place: Place) -> None:
+    """Refuses a cost whose slope is the same everywhere: nothing is ever better than anything.
+
+    Raises:
+        DeriveError: it is.
+    """
+    inside = [a for a in _points(domain) if a - STEP in domain and a + STEP in domain]
+    found = [[value_at(tree, {"a": a + h, "y": y}) for h in (-STEP, STEP)] for a, y in product(inside, _points(REAL))]
+    slopes = [(up - down) / (2 * STEP) for down, up in found if isinstance(up, float) and isinstance(down, float)]
+    if max(slopes) - min(slopes) <= SAME * max(1.0, *map(abs, slopes)):
+        raise DeriveError(
+            f"the slope of the cost is {slopes[0]:.3g} for every output and target (found by sampling)",
+            expected="a cost that says how far a is from y",
+            remedy="write one such as (a - y)^4",
+            place=place,
+        )
 
 
 def _points(interval: Interval) -> tuple[float, ...]:

@@ -41,18 +41,16 @@ def test_the_range_is_found(formula: str, values: Interval) -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "domain", "targets"),
+    ("formula", "domain"),
     [
-        ("(a - y)^4", REAL, REAL),
-        ("-y*log(a)", POSITIVE, REAL),
-        ("-(y*log(a) + (1 - y)*log(1 - a))", UNIT, REAL),
-        ("y*log(y/a)", POSITIVE, UNIT),
-        ("sqrt(a)*y", NON_NEGATIVE, REAL),
+        ("(a - y)^4", REAL),
+        ("-y*log(a)", POSITIVE),
+        ("-(y*log(a) + (1 - y)*log(1 - a))", UNIT),
+        ("sqrt(a)*y", NON_NEGATIVE),
     ],
 )
-def test_the_domain_is_found(formula: str, domain: Interval, targets: Interval) -> None:
-    row = own_cost("mine", formula)
-    assert (row.domain, row.targets) == (domain, targets)
+def test_the_domain_is_found(formula: str, domain: Interval) -> None:
+    assert own_cost("mine", formula).domain == domain
 
 
 def test_a_steep_sigmoid_has_the_slope_of_sigmoids() -> None:
@@ -167,10 +165,30 @@ def test_formulas_that_are_refused(formula: str, said: str) -> None:
     assert len(str(raised.value)) < 900
 
 
-@pytest.mark.parametrize("formula", ["log(a - a)", "1/(y - y)", "log(-1 - a^2)"])
+@pytest.mark.parametrize("formula", ["log(a - a)", "1/(y - y)", "log(-1 - a^2)", "y*log(y/a)", "y^2"])
 def test_costs_that_are_defined_nowhere(formula: str) -> None:
     with pytest.raises(DeriveError, match=r"has no value|depend"):
         own_cost("mine", formula)
+
+
+@pytest.mark.parametrize("formula", ["a", "3*a + y^2", "a*1"])
+def test_costs_that_prefer_nothing(formula: str) -> None:
+    with pytest.raises(DeriveError, match="the slope of the cost is"):
+        own_cost("mine", formula)
+
+
+@pytest.mark.parametrize("formula", ["2*z", "z + 1", "1 - z"])
+def test_lines(formula: str) -> None:
+    net = derive.network("2-2:line-2:line", activations={"line": formula})
+    assert net.gradcheck().holds
+    assert check(net.notes()).exit_code == 0
+
+
+def test_code_for_any_network_has_the_costs_of_the_table() -> None:
+    net = derive.network("general", cost="quartic", costs={"quartic": "(a - y)^4"})
+    assert "quartic" in net.notes()
+    with pytest.raises(DeriveError, match="code for any network"):
+        net.code()
 
 
 @pytest.mark.parametrize(
