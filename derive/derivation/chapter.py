@@ -148,10 +148,9 @@ class _Author:
         model = network_model(self.spec, form)
         engine = self._engine(model, suffixed(suffix, "/index"))
         found = self._with_inner(engine, self._story(engine))
-        told = [m or d for d in found for m in (self._matrix(d),)]
-        with_index = [replace(m, lemmas=(d,)) if m is not d else d for m, d in zip(told, found, strict=True)]
+        told = self._in_arrays(found)
         title = f"A batch of samples as {samples}"
-        yield self._section(f"batch-{samples}", title, model, with_index, "batch" if samples == "rows" else None)
+        yield self._section(f"batch-{samples}", title, model, told, "batch" if samples == "rows" else None)
 
     def _penalty(self) -> Iterator[Section]:
         """The gradient of the weights with the penalty: for one sample, and for the batch that the code works on."""
@@ -165,9 +164,8 @@ class _Author:
         matrices = form.units
         engine = self._engine(model, penalised(suffixed(suffix, "/index" if matrices else "")))
         found = self._adjoints(engine, "w")
-        if matrices:
-            found = [replace(m, lemmas=(d,)) for d in found if (m := self._matrix(d)) is not None]
-        return self._section(key, title, model, found, key)
+        told = self._in_arrays(found) if matrices else found
+        return self._section(key, title, model, told, key)
 
     # ------------------------------------------------------------ helpers
 
@@ -193,6 +191,10 @@ class _Author:
     def _adjoints(self, engine: Engine, name: str) -> list[Derivation]:
         """The derivations of one adjoint, its lemmas told once in the chapter."""
         return [conditions(r.derivation) for r in engine.adjoint(name) if r.derivation is not None]
+
+    def _in_arrays(self, found: list[Derivation]) -> list[Derivation]:
+        """Each in matrix form with its index form as a lemma; as it is where it has no matrix form."""
+        return [d if m is None else replace(m, lemmas=(d,)) for d in found for m in (self._matrix(d),)]
 
     def _matrix(self, index: Derivation) -> Derivation | None:
         return matrix_derivation(index, index.label.removesuffix("/index"), self.rules.orientation)

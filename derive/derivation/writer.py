@@ -132,7 +132,7 @@ class Writer:
     def _direct_link(self, rhs: Expr) -> Link:
         """The objective contains the quantity itself beside what it does through others: the penalty."""
         parts = rhs.terms if isinstance(rhs, Add) else (rhs,)
-        own = renamed(add(*(t for t in parts if self.calculus.depends(t, self.target))), self.target.symbols)
+        own = renamed(add(*(t for t in parts if self.calculus.depends(t, self.target))), self._letters())
         line = Line(Partial(own, self.target))
         self._work_out(line, own, None)
         self._lemma(line, self.engine.label("penalty-gradient/term"))
@@ -185,13 +185,18 @@ class Writer:
 
     def _work_out(self, line: Line, rhs: Expr, head: Ref | None) -> None:
         """From ``d q / d target`` with q's definition put in to the result: differentiate, contract, fold, collect."""
-        rhs = renamed(rhs, line.start.symbols | self.target.symbols)
+        rhs = renamed(rhs, line.start.symbols | self._letters())
         if head is not None:
             label = self._definition_label(head)
             line.to(Partial(rhs, self.target), "definition", "definition of {0}", head, uses=(label,))
         reason, math = reasons.differentiation(rhs, self.target)
         line.to(self.ordered(self.calculus.derivative(rhs, self.target)), "differentiate", reason, *math)
         self._tidy(line)
+
+    def _letters(self) -> frozenset[Sym]:
+        """Letters that no sum inside may bind: those of the target, and the layer's even where a number was put in."""
+        layer = self.quantity.layer
+        return self.target.symbols | (frozenset((layer,)) if layer is not None else frozenset())
 
     def _definition_label(self, head: Ref) -> str:
         """The label of the definition that holds for ``head`` on this piece."""

@@ -158,3 +158,11 @@ def test_layers_that_differ_only_in_number_share_one_derivation() -> None:
     assert [row[:2] for row in few] == [row[:2] for row in many]
     assert ("delta-hidden", 5, "1..3") in few
     assert ("delta-hidden", 5, "1..1000") in many
+
+
+@pytest.mark.parametrize("network", ["3-2:tanh", "1-1:identity", "3-4:softmax", "1-1:sigmoid"])
+def test_penalty_of_a_single_layer(network: str) -> None:
+    """The letter of the sum over layers is not the layer that was put in: lambda w^1, not lambda times a sum."""
+    found = claims(derive_chapter(parse_network(network, penalty="l2=0.1")))
+    assert found["penalty-gradient-batch"] == "∂Ĵ/∂W^1 = (Δ^1)^T A^0 + λ W^1"
+    assert found["update-W-penalty-batch"] == "W^1(t+1) = (1 - η λ) W^1(t) - η (Δ^1)^T A^0"
