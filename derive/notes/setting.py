@@ -67,10 +67,14 @@ class _Writer:
         return [*self.forward(), *self.aliases(), *self.adjoints(), *self.updates(), *assumed]
 
     def forward(self) -> Iterator[str]:
-        """The forward equations; the general one of several first, the others for the layers where they hold."""
+        """The forward equations; the general one of several first, the others for the layers where they hold.
+
+        Heads have their own names, not the second one of the output, which may be one name only: that line comes later.
+        """
+        own = replace(self.notation, last={})
         for definition in self.model.definitions:
             for single in self._spread(definition):
-                yield f"{self.text(single.head)} = {self.text(single.rhs)}"
+                yield f"{latex(single.head, own)} = {self.text(single.rhs)}"
         for function in self.model.functions.values():
             if function.body is not None and function.name not in KNOWN:
                 head = f"{self.notation.function(function.name)}({self.text(FORMAL)})"
