@@ -39,8 +39,9 @@ def test_what_the_names_mean(name: str, widths: Any, activations: Any, cost: str
     assert (spec.widths, spec.activations, spec.cost) == (widths, activations, cost)
 
 
-def test_every_activation_occurs() -> None:
-    assert {f for e in gallery.GALLERY for f in e.spec().activations or ()} == set(ACTIVATIONS.names)
+def test_the_common_activations_occur() -> None:
+    shown = {f for e in gallery.GALLERY for f in e.spec().activations or ()}
+    assert {"identity", "sigmoid", "tanh", "relu", "softmax"} <= shown <= set(ACTIVATIONS.names)
 
 
 @pytest.mark.parametrize("text", ["Two_Node", " two-node ", "TWO-NODE"])
