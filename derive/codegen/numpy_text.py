@@ -38,6 +38,7 @@ FUNCTIONS = {
     "cosh": "np.cosh",
     "max": "np.maximum",
     "min": "np.minimum",
+    "expm1": "np.expm1",
     "sign": "np.sign",
     "where": "np.where",
     "logaddexp": "np.logaddexp",

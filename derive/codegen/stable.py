@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import ONE, ZERO, Add, Compare, Div, Expr, Fn, Mul, Num, Sum, add, mul, neg, num, sub
+from derive.algebra.tree import ONE, ZERO, Add, Cases, Compare, Div, Expr, Fn, Mul, Num, Sum, add, mul, neg, num, sub
 from derive.codegen.nodes import Largest, LogSumExp
 
 if TYPE_CHECKING:
@@ -70,11 +70,48 @@ def log_of_two_exponentials(e: Expr) -> Expr | None:
 
 
 def over_two_exponentials(e: Expr) -> Expr | None:
-    """``u / (e^v + e^w) = u e^(-logaddexp(v, w))``: relative accuracy in both tails"""
-    if not isinstance(e, Div) or (exponents := _exponents(e.denominator)) is None:
+    """``e^u x / (y (e^v + e^w)) = (x / y) e^(-logaddexp(v - u, w - u))``: relative accuracy in both tails"""
+    if not isinstance(e, Div):
         return None
-    power = Fn("exp", (neg(Fn("logaddexp", tuple(exponents))),))
-    return mul(e.numerator, power)
+    below, above = _factors(e.denominator), _factors(e.numerator)
+    for i, factor in enumerate(below):
+        if (exponents := _exponents(factor)) is None:
+            continue
+        powers = [f for f in above if _argument(f, "exp") is not None][:1]
+        for u in (_argument(f, "exp") for f in powers):
+            assert u is not None
+            exponents = [tidy(sub(v, u)) for v in exponents]
+        rest, others = mul(*(f for f in above if f not in powers)), mul(*below[:i], *below[i + 1 :])
+        share = Fn("exp", (neg(Fn("logaddexp", tuple(exponents))),))
+        return mul(rest if others == ONE else Div(rest, others), share)
+    return None
+
+
+def exponential_minus_one(e: Expr) -> Expr | None:
+    """``e^u - 1 = expm1(u)``: no digits cancel near 0"""
+    if not isinstance(e, Add) or len(e.terms) != 2 or num(-1) not in e.terms:
+        return None
+    (other,) = [t for t in e.terms if t != num(-1)] or [ONE]
+    u = _argument(other, "exp")
+    return None if u is None else Fn("expm1", (u,))
+
+
+def other_case(e: Expr) -> Expr | None:
+    """Where ``u > c`` does not hold, ``e^u = e^min(u, c)``: NumPy computes all cases, and none may overflow"""
+    if not isinstance(e, Cases) or len(e.conditions) != 1:
+        return None
+    (condition,) = e.conditions
+    if not isinstance(condition, Compare) or condition.op not in (">", ">="):
+        return None
+    u, limit = condition.left, condition.right
+    otherwise = _exponents_replaced(e.otherwise, u, Fn("min", (u, limit)))
+    return None if otherwise == e.otherwise else Cases(e.values, e.conditions, otherwise)
+
+
+def _exponents_replaced(e: Expr, u: Expr, smaller: Expr) -> Expr:
+    if isinstance(e, Fn) and e.name in ("exp", "expm1"):
+        return Fn(e.name, (smaller,)) if e.args == (u,) else e
+    return e.map(lambda child: _exponents_replaced(child, u, smaller))
 
 
 def share_of_exponentials(e: Expr) -> Expr | None:
@@ -112,6 +149,8 @@ RULES: tuple[Callable[[Expr], Expr | None], ...] = (
     over_two_exponentials,
     share_of_exponentials,
     difference_of_signs,
+    exponential_minus_one,
+    other_case,
 )
 
 
@@ -127,6 +166,10 @@ def shifted_log_sum_exp(e: LogSumExp) -> Expr:
 
 def _argument(e: Expr, name: str) -> Expr | None:
     return e.args[0] if isinstance(e, Fn) and e.name == name and not e.order else None
+
+
+def _factors(e: Expr) -> tuple[Expr, ...]:
+    return e.factors if isinstance(e, Mul) else (e,)
 
 
 def _exponent(e: Expr) -> Expr | None:

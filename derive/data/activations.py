@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING
 
 from derive.algebra.formula import has_sum, parse_formula
@@ -74,7 +75,25 @@ ACTIVATIONS = Table(
             (Kink(-3.0, 0.0), Kink(3.0, 0.0)),
         ),
         Activation("softsign", "z/(1 + abs(z))", Interval(-1.0, 1.0), "softsign", "Glorot and Bengio (2010), 2"),
+        Activation(
+            "elu",
+            "where(z > 0, z, exp(z) - 1)",
+            Interval(-1.0, inf, low_closed=True),
+            "exponential linear unit",
+            "Clevert, Unterthiner and Hochreiter (2016), 3, with alpha = 1",
+        ),
+        Activation(
+            "selu",
+            "1.0507009873554805*where(z > 0, z, 1.6732632423543772*(exp(z) - 1))",
+            Interval(-1.7580993408473766, inf, low_closed=True),
+            "scaled exponential linear unit",
+            "Klambauer et al. (2017), 2",
+            (Kink(0.0, 1.7580993408473766),),
+        ),
+        Activation("softplus", "log(1 + exp(z))", NON_NEGATIVE, "softplus", "Glorot, Bordes and Bengio (2011), 3"),
         Activation("softmax", "exp(z)/sum(exp(z))", UNIT, "softmax", "Goodfellow et al. (2016), 6.2.2.3"),
     ),
 )
-"""ReLU'(0) is 0 here, as in CS231n and PyTorch; no derivative is checked at a kink."""
+"""The range of softplus has its 0, which a float reaches: below z = -745 nothing may take its logarithm.
+
+ReLU'(0) is 0 here, as in CS231n and PyTorch; no derivative is checked at a kink."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.layers import shift
 from derive.algebra.tree import COLON, Sym
 from derive.notation.arrays import MATRIX, NUMBER, extent
-from derive.notation.pieces import Level, Piece
+from derive.notation.pieces import Level, Piece, long_decimals
 from derive.notation.printer import Printer
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ class Latex:
     def number(self, value: Fraction) -> Piece:
         if value.denominator == 1:
             return Piece(str(value.numerator))
+        if (decimals := long_decimals(value)) is not None:
+            return Piece(decimals)
         return Piece(rf"\frac{{{value.numerator}}}{{{value.denominator}}}", Level.SCRIPTED, True)
 
     def letter(self, e: Sym) -> Piece:

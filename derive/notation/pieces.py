@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from fractions import Fraction
 
 
 class Level(IntEnum):
@@ -25,3 +26,13 @@ class Piece:
     level: Level = Level.ATOM
     tall: bool = False
     open: bool = False
+
+
+LONG = 10**4
+"""A fraction with a denominator from here on is written with decimals, where they end."""
+
+
+def long_decimals(value: Fraction) -> str | None:
+    """``1.0507009873554805``, which as a fraction nobody can read; None where the fraction is short or has no end."""
+    exact = repr(float(value))
+    return exact if value.denominator >= LONG and "e" not in exact and Fraction(exact) == value else None

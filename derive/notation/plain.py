@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from derive.notation.arrays import NUMBER, extent
 from derive.notation.greek import GREEK
 from derive.notation.latex import Latex, script
-from derive.notation.pieces import Level, Piece
+from derive.notation.pieces import Level, Piece, long_decimals
 from derive.notation.printer import Printer
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class Plain:
         return " "
 
     def number(self, value: Fraction) -> Piece:
+        if (decimals := long_decimals(value)) is not None:
+            return Piece(decimals)
         return Piece(str(value), Level.ATOM if value.denominator == 1 else Level.PRODUCT)
 
     def letter(self, e: Sym) -> Piece:

@@ -82,6 +82,38 @@ def softsign_error(Z, A, dA):
     return dA / (1 + np.abs(Z)) ** 2
 
 
+def elu(Z):
+    """The elu of pre-activations, an array of the shape of Z."""
+    return np.where(Z > 0, Z, np.expm1(np.minimum(Z, 0)))
+
+
+def elu_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the elu of Z."""
+    return np.where(Z > 0, 1, np.exp(np.minimum(Z, 0))) * dA
+
+
+def selu(Z):
+    """The selu of pre-activations, an array of the shape of Z."""
+    step_1 = np.where(Z > 0, Z, 1.6732632423543772 * np.expm1(np.minimum(Z, 0)))
+    return 1.0507009873554805 * step_1
+
+
+def selu_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the selu of Z."""
+    step_1 = np.where(Z > 0, 1, 1.6732632423543772 * np.exp(np.minimum(Z, 0)))
+    return 1.0507009873554805 * step_1 * dA
+
+
+def softplus(Z):
+    """The softplus of pre-activations, an array of the shape of Z."""
+    return np.logaddexp(0, Z)
+
+
+def softplus_error(Z, A, dA):
+    """dJ/dZ from dJ/dA where A is the softplus of Z."""
+    return np.exp(-np.logaddexp(-Z, 0)) * dA
+
+
 def softmax(Z):
     """The softmax of pre-activations, an array of the shape of Z."""
     E = np.exp(Z - Z.max(axis=1, keepdims=True))
@@ -157,6 +189,9 @@ ACTIVATIONS = {
     "leaky-relu": (leaky_relu, leaky_relu_error),
     "hard-sigmoid": (hard_sigmoid, hard_sigmoid_error),
     "softsign": (softsign, softsign_error),
+    "elu": (elu, elu_error),
+    "selu": (selu, selu_error),
+    "softplus": (softplus, softplus_error),
     "softmax": (softmax, softmax_error),
 }
 COSTS = {
@@ -185,6 +220,9 @@ VARIANCES = {
     "leaky-relu": lambda m, n: 1 / m,  # LeCun
     "hard-sigmoid": lambda m, n: 1 / m,  # LeCun
     "softsign": lambda m, n: 1 / m,  # LeCun
+    "elu": lambda m, n: 1 / m,  # LeCun
+    "selu": lambda m, n: 1 / m,  # LeCun
+    "softplus": lambda m, n: 1 / m,  # LeCun
     "softmax": lambda m, n: 1 / m,  # LeCun
 }
 

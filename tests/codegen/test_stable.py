@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
-from derive.algebra.tree import ONE, Add, Compare, Div, Expr, Fn, Ref, Sum, Sym, neg, sub
+from derive.algebra.tree import ONE, ZERO, Add, Cases, Compare, Div, Expr, Fn, Mul, Num, Ref, Sum, Sym, neg, sub
 from derive.codegen import stable as rules
 from derive.codegen.arrange import arranged
 from derive.codegen.helpers import log_sum_exp
@@ -13,6 +16,7 @@ from derive.codegen.lines import helper_lines
 from derive.codegen.lower import Lowering
 from derive.codegen.nodes import LogSumExp, Name
 from derive.codegen.numpy_text import numpy_text
+from derive.data.activations import ACTIVATIONS
 from derive.spec import NetworkSpec
 from tests.codegen.emitted import HIDDEN, Floats, covering, module
 
@@ -39,6 +43,8 @@ CASES = {
     "log_of_two_exponentials": log(TWO),
     "over_two_exponentials": Div(U, TWO),
     "share_of_exponentials": Div(exp(U), TOTAL),
+    "exponential_minus_one": sub(exp(U), ONE),
+    "other_case": Cases((U,), (Compare(">", U, ZERO),), exp(U)),
     "difference_of_signs": sub(Compare(">", U, V), Compare("<", U, V)),
 }
 
@@ -107,3 +113,47 @@ def test_cost_keeps_its_digits_where_it_is_small() -> None:
     made = module(NetworkSpec("tail", (1, 1), ("sigmoid",), "binary-cross-entropy"))
     found = made.cost(np.array([1.0, 0.0]), np.array([[-40.0]]), np.array([[0.0]]))
     assert found == pytest.approx(np.exp(-40.0), rel=1e-13)
+
+
+SPECIAL = (-700.0, -300.0, -40.0, -1.5, -1e-9, 1e-9, 0.3, 2.0, 40.0, 700.0)
+
+
+@pytest.mark.parametrize("name", [row.name for row in ACTIVATIONS if row.elementwise])
+def test_activation_and_its_slope_against_many_digits(name: str) -> None:
+    """One unit with the target a - 1, so that the gradient by the input is the slope itself."""
+    made = module(NetworkSpec("digits", (1, 1), (name,), "half-squared-error"))
+    theta = np.array([1.0, 0.0])
+    for z in SPECIAL:
+        x = np.array([[z]])
+        a = made.forward(theta, x)
+        with mpmath.workdps(700):
+            exact, slope = precisely(ACTIVATIONS.get(name).expression, mpmath.mpf(z))
+        assert a[0, 0] == pytest.approx(float(exact), rel=1e-10, abs=1e-14)
+        assert made.input_gradient(theta, x, a - 1)[0, 0] == pytest.approx(float(slope), rel=1e-10, abs=1e-14)
+
+
+def precisely(formula: Expr, z: Any) -> tuple[Any, Any]:
+    """The value and, by a difference with hundreds of digits, the slope."""
+    step = mpmath.mpf(10) ** -200
+    above, below = at(formula, z + step), at(formula, z - step)
+    return at(formula, z), (above - below) / (2 * step)
+
+
+def at(x: Expr, z: Any) -> Any:
+    """The value of a formula in many digits."""
+    if isinstance(x, Num):
+        return mpmath.mpf(x.value.numerator) / x.value.denominator
+    if isinstance(x, Sym):
+        return z
+    v = [at(c, z) for c in x.children]
+    if isinstance(x, Compare):
+        return {"<=": v[0] <= v[1], ">=": v[0] >= v[1], ">": v[0] > v[1]}[x.op]
+    if isinstance(x, Cases):
+        n = len(x.values)
+        return next((v[i] for i in range(n) if v[n + i]), v[-1])
+    if isinstance(x, (Add, Mul)):
+        return mpmath.fsum(v) if isinstance(x, Add) else mpmath.fprod(v)
+    if isinstance(x, Div):
+        return v[0] / v[1]
+    assert isinstance(x, Fn)
+    return max(v) if x.name == "max" else getattr(mpmath, {"abs": "fabs"}.get(x.name, x.name))(*v)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from derive.algebra.tree import (
@@ -40,6 +42,7 @@ from derive.errors import DeriveError
 from derive.model.build import Form, network_model
 from derive.notation.latex import latex
 from derive.notation.notation import Notation, UnknownName, from_table, names, notation
+from derive.notation.pieces import long_decimals
 from derive.notation.plain import text
 from derive.notation.printer import UnprintableNode
 from derive.notation.width import chunks, width
@@ -218,3 +221,9 @@ def test_letters_are_never_written_alike() -> None:
 
 def _with_letters(letters: dict[str, str]) -> Notation:
     return from_table({"name": "x", "reading": "", "letters": letters, "axes": {}, "functions": {}, "quantities": {}})
+
+
+def test_long_fractions_are_decimals() -> None:
+    assert long_decimals(Fraction("1.0507009873554805")) == "1.0507009873554805"
+    assert long_decimals(Fraction(1, 100)) is None
+    assert long_decimals(Fraction(1, 30000)) is None
