@@ -57,7 +57,11 @@ class Understood:
                 continue
             shape = sizes(q, (q.layer,) if q.layer is not None else ())
             where = f", {q.layer.name} = {q.layers}" if q.layer is not None else ""
-            symbols[q.name.strip("$")] = f"{said(shape if len(shape) != 1 else (*shape, ONE))}{where}"
+            # inside, a layer slot is written l and a size without a letter width; a reader knows his letter, and n
+            written = q.name.strip("$")
+            if q.layer is not None and written[-2:] in ("^l", "_l"):
+                written = written[:-1] + q.layer.name
+            symbols[written] = f"{said(shape if len(shape) != 1 else (*shape, ONE))}{where}".replace("width_", "n_")
         out["symbols"] = symbols
         out["given"] = [line.text for line in self.setting.given]
         unread = [s.statement.line.text for s in self.named.of_kind("unread")]
