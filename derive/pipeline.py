@@ -123,8 +123,8 @@ def _rows(module: str, table: str) -> list[dict[str, str]]:
 
 def _formula(row: object) -> str:
     """The formula of a row, or its formulas where it has several."""
-    several = getattr(row, "formulas", None)
-    if several is None:
+    several = getattr(row, "formulas", ())
+    if len(several) < 2:
         return str(getattr(row, "formula"))  # noqa: B009 - rows of different tables
     return "; ".join(f"{key}: {text}" for key, text in dict(several).items())
 

@@ -51,9 +51,9 @@ def test_names_in_other_spellings(text: str) -> None:
 
 def test_options_change_a_named_network() -> None:
     spec = gallery.resolve("xor", cost="squared-error", penalty="l2=0.5", optimisers=["sgd"])
-    assert (spec.cost, spec.penalty, spec.optimisers) == ("squared-error", PenaltySpec("l2", 0.5), ("sgd",))
+    assert (spec.cost, spec.penalty, spec.optimisers) == ("squared-error", PenaltySpec.of("l2", 0.5), ("sgd",))
     assert gallery.resolve("mnist", penalty="l2=0").penalty is None
-    assert gallery.resolve("mnist").penalty == PenaltySpec("l2", 1e-4)
+    assert gallery.resolve("mnist").penalty == PenaltySpec.of("l2", 1e-4)
 
 
 def test_other_text_is_a_compact_string() -> None:

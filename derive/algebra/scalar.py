@@ -55,7 +55,13 @@ def _functions() -> dict[str, Any]:
     import sympy
 
     names = ("exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "tanh")
-    return {**{n: getattr(sympy, n) for n in names}, "abs": sympy.Abs, "max": sympy.Max, "min": sympy.Min}
+    return {
+        **{n: getattr(sympy, n) for n in names},
+        "abs": sympy.Abs,
+        "sign": sympy.sign,
+        "max": sympy.Max,
+        "min": sympy.Min,
+    }
 
 
 REAL: dict[str, Callable[..., float]] = {
@@ -68,6 +74,7 @@ REAL: dict[str, Callable[..., float]] = {
     "cosh": math.cosh,
     "tanh": math.tanh,
     "abs": abs,
+    "sign": lambda x: (x > 0) - (x < 0),
     "max": max,
     "min": min,
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.errors import DeriveError, did_you_mean, quoted
-from derive.spec.network import DEFAULT_COST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +33,7 @@ def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: st
     if spec.widths is None:
         from derive.codegen.general import general
 
-        return general(chapter, spec.cost or DEFAULT_COST, dtype)
+        return general(chapter, spec, dtype)
     from derive.codegen.module import textbook
 
     if spec.activations is None or spec.cost is None:

@@ -11,7 +11,7 @@ from derive.codegen.helpers import log_sum_exp
 from derive.codegen.initial import start, variance
 from derive.codegen.lines import INDENT, helper_lines, op_lines, told_lines
 from derive.codegen.lower import Lowering
-from derive.codegen.naming import Naming
+from derive.codegen.naming import HYPER, Naming
 from derive.codegen.nodes import Name
 from derive.codegen.numpy_text import helper_name
 from derive.codegen.program import Helper, Op
@@ -20,27 +20,34 @@ from derive.codegen.stable import stable
 from derive.codegen.update import update
 from derive.data.activations import ACTIVATIONS
 from derive.data.table import canonical
+from derive.model.build import USUAL_PENALTY
 from derive.notation.notation import notation
-from derive.spec.network import DEFAULT_HIDDEN, DEFAULT_LAST
+from derive.spec import PenaltySpec
+from derive.spec.network import DEFAULT_COST, DEFAULT_HIDDEN, DEFAULT_LAST
 from derive.templating import render
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from derive.algebra.tree import Expr
     from derive.codegen.rows import CostRow, PairRow
     from derive.derivation.steps import Chapter
+    from derive.spec import NetworkSpec
 
 TEMPLATE = "numpy/general.py.jinja"
 
 
-def general(chapter: Chapter, cost: str, dtype: str) -> str:
-    """The text of the module; ``cost`` is the one that is used where none is named."""
+def general(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
+    """The text of the module; the cost and the penalty of ``spec`` are used where its user names none."""
     equations = Equations(chapter)
     costs, pairs = cost_rows()
-    lines = _Lines(equations)
+    penalty = spec.penalty or PenaltySpec.of(USUAL_PENALTY, 0.0)
+    lines = _Lines(equations, {HYPER[letter]: f"self.{term.name}" for letter, term in penalty.letters})
     return render(
         TEMPLATE,
         dtype=dtype,
-        cost=canonical(cost),
+        cost=canonical(spec.cost or DEFAULT_COST),
+        strengths=[(term.name, repr(term.strength)) for term in penalty.terms],
         hidden=DEFAULT_HIDDEN,
         last=DEFAULT_LAST,
         functions=[*_activation_functions(), *_helpers(), *_cost_functions(costs, pairs)],
@@ -62,8 +69,8 @@ DEPTHS = {"z": 3, "a": 3, "w": 3, "b": 3, "x": 2, "J": 2, "Jhat": 2}
 class _Lines:
     """The equations of the chapter that hold in every layer, as lines of code."""
 
-    def __init__(self, equations: Equations) -> None:
-        self.equations = equations
+    def __init__(self, equations: Equations, strengths: Mapping[str, str]) -> None:
+        self.equations, self.strengths = equations, strengths
         self.notation = notation("lecture").fit(equations.model)
         self.naming = Naming(indexed=True)
         definitions = {name: equations.definitions(name)[-1] for name in ("z", "J", "Jhat")}
@@ -84,7 +91,7 @@ class _Lines:
 
     def _name(self, member: Expr) -> Name:
         made = self.naming(member)
-        return Name("self.l2") if made == Name("LAMBDA") else made
+        return Name(self.strengths.get(made.text, made.text))
 
     def told(self) -> dict[str, str]:
         """The equations in the notation of the notes, for the docstrings."""

@@ -115,7 +115,7 @@ class _Drawn:
     """Random parameters and a batch; ``theta`` in the layout of the interface."""
 
     widths: tuple[int, ...]
-    strength: float
+    strengths: dict[str, float]
     theta: Floats
     x: Floats
     y: Floats
@@ -129,9 +129,9 @@ class _Drawn:
         blocks = [
             np.c_[rng.standard_normal((n, m)) / m**0.5, rng.standard_normal(n) / 5] for m, n in pairwise(spec.widths)
         ]
-        strength = spec.penalty.strength if spec.penalty and spec.penalty.strength is not None else 0.0
+        strengths = {letter: term.strength or 0.0 for letter, term in spec.penalty.letters} if spec.penalty else {}
         x, y = rng.standard_normal((ROWS, spec.widths[0])), rng.random((ROWS, spec.widths[-1]))
-        return cls(spec.widths, strength, np.concatenate([b.ravel() for b in blocks]), x, y)
+        return cls(spec.widths, strengths, np.concatenate([b.ravel() for b in blocks]), x, y)
 
     def arrays(self, flat: Floats) -> list[tuple[str, Ref, Floats]]:
         """(name, member, numbers) of each array in a vector with the layout of theta."""
@@ -146,7 +146,7 @@ class _Drawn:
     @property
     def values(self) -> dict[str, Any]:
         """What the leaves of the model are."""
-        made: dict[str, Any] = {"x": self.x, "y": self.y, "w": {}, "b": {}, "lambda": self.strength}
+        made: dict[str, Any] = {"x": self.x, "y": self.y, "w": {}, "b": {}, **self.strengths}
         for _, member, array in self.arrays(self.theta):
             (slot,) = member.slots
             assert isinstance(slot, Num)

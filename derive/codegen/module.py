@@ -22,7 +22,7 @@ from derive.codegen.lines import (
     unpacked,
     used,
 )
-from derive.codegen.naming import Naming
+from derive.codegen.naming import HYPER, Naming
 from derive.codegen.numpy_text import helper_name
 from derive.codegen.update import update
 from derive.notation.notation import notation
@@ -78,7 +78,7 @@ class _Writer:
             n_in=self.widths[0],
             n_out=self.widths[-1],
             dtype=self.dtype,
-            penalty=repr(self.spec.penalty.strength) if self.spec.penalty else None,
+            strengths=self._strengths(),
             initial=self._initial(),
             helpers=[{"name": helper_name(h.name), "doc": h.doc, "lines": helper_lines(h)} for h in p.helpers],
             indexed=self.indexed,
@@ -97,6 +97,11 @@ class _Writer:
         shown = full if len(full) <= ROOM else f"{self.depth} layers"
         own = not self.spec.name[:1].isdigit() and len(self.spec.name) <= ROOM
         return f"Backpropagation for {f'{self.spec.name}, ' if own else ''}{shown}."
+
+    def _strengths(self) -> list[dict[str, str]]:
+        """The constants of the penalty."""
+        letters = self.spec.penalty.letters if self.spec.penalty else ()
+        return [{"name": HYPER[letter], "value": repr(term.strength), "of": term.name} for letter, term in letters]
 
     def _about(self) -> str:
         penalty = f"  Penalty on the weights: {self.spec.penalty.text}." if self.spec.penalty else ""
@@ -266,5 +271,5 @@ def command(spec: NetworkSpec) -> str:
         parts.append(f"--cost {_given(spec.cost, costs)}")
     parts += [f"--activation {_given(name, own)}" for name in dict.fromkeys(spec.activations) if name in own]
     if spec.penalty is not None:
-        parts.append(f"--penalty {spec.penalty.name}={spec.penalty.strength!r}")
+        parts.append(f"--penalty {spec.penalty.text}")
     return " ".join(parts)

@@ -21,7 +21,7 @@ LETTERS = {
     "Jhat": "J_hat",
 }
 """The arrays of the notes, spelled as Python names."""
-HYPER = {"lambda": "LAMBDA", "eta": "learning_rate"}
+HYPER = {"lambda": "LAMBDA", "lambda_1": "LAMBDA_1", "lambda_2": "LAMBDA_2", "eta": "learning_rate"}
 
 
 @dataclass(frozen=True)

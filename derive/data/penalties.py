@@ -1,4 +1,4 @@
-"""The penalties: a formula in one weight, summed over all weights (never biases) and multiplied by the strength."""
+"""The penalties: a formula in one weight, summed over all weights (never biases) and multiplied by a strength."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Penalty:
-    """``formulas``: by the name of the factor in front, the first one the usual; each in ``w``, one weight."""
+    """``formulas``: by the name of the factor in front, the first one the usual; each in ``w``, one weight.
+
+    ``parts``: the names of other rows that are added, each with a strength of its own, in place of a formula.
+    """
 
     name: str
     formulas: tuple[tuple[str, str], ...]
     reading: str
     source: str
+    parts: tuple[str, ...] = ()
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -29,7 +33,9 @@ class Penalty:
 
     @property
     def formula(self) -> str:
-        """The formula with the usual factor."""
+        """The formula with the usual factor; of several parts with their strengths."""
+        if self.parts:
+            return " + ".join(f"{part}*{PENALTIES.get(part).formula}" for part in self.parts)
         return self.formulas[0][1]
 
     def expression(self, factor: str) -> Expr:
@@ -56,6 +62,19 @@ PENALTIES = Table(
             reading="sum of the squared weights",
             source="Goodfellow et al. (2016), 7.1.1 (half); the lecture on training (one)",
         ),
+        Penalty(
+            name="l1",
+            formulas=(("one", "abs(w)"),),
+            reading="sum of the absolute values of the weights",
+            source="Goodfellow et al. (2016), 7.1.2",
+        ),
+        Penalty(
+            name="elastic-net",
+            formulas=(),
+            reading="elastic net: both, each with a strength of its own",
+            source="Zou and Hastie (2005), 2",
+            parts=("l1", "l2"),
+        ),
     ),
 )
-"""``half``: (s/2) sum w^2.  ``one``: s sum w^2."""
+"""``l2``, ``half``: (s/2) sum w^2; ``one``: s sum w^2.  ``l1``: s sum |w|."""

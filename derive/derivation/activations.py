@@ -116,7 +116,7 @@ def _differentiate(line: Line, calculus: Calculus) -> None:
 
 
 def _signs_gathered(line: Line) -> None:
-    """``z ([z > 0] - [z < 0])`` is ``|z|``, and what then cancels is dropped."""
+    """``z sign(z)`` is ``|z|``, and what then cancels is dropped."""
     sides = [(n, found) for n in line.now.walk() if isinstance(n, Mul) and (found := _absolute(n)) != n]
     if not sides:
         return
@@ -128,7 +128,7 @@ def _signs_gathered(line: Line) -> None:
 
 
 def _absolute(product: Mul) -> Expr:
-    """``c u ([u > 0] - [u < 0]) = c |u|``"""
+    """``c u sign(u) = c |u|``"""
     for sign in product.factors:
         for u in product.factors:
             if sign == ELEMENTARY["abs"](u):
@@ -177,7 +177,7 @@ def _in_terms_of_activation(line: Line, function: Function) -> Expr:
     """Further steps to the shortest form in a; the value in the letters a and z."""
     derivative, body = line.now, function.body
     assert body is not None
-    if any(isinstance(n, Compare) for n in derivative.walk()) or isinstance(derivative, Num):
+    if any(isinstance(n, Compare) or _is_sign(n) for n in derivative.walk()) or isinstance(derivative, Num):
         return derivative
     own = Fn(function.name, (Z,))
     mirrored = put(own, {Z: neg(Z)})
@@ -190,6 +190,10 @@ def _in_terms_of_activation(line: Line, function: Function) -> Expr:
             line.to(put(candidate, {A: own}), "in terms of the activation", "in terms of {0} alone", own)
             return candidate
     return derivative
+
+
+def _is_sign(node: Expr) -> bool:
+    return isinstance(node, Fn) and node.name == "sign"
 
 
 def _equal(left: Expr, right: Expr) -> bool:

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from derive.algebra.tree import Add, Compare, Div, Expr, Fn, Kron, Mul, Num, Partial, Ref, Sum, mul
 
-REFS = {"eta": 1, "lambda": 1, "w": 4, "delta": 5, "a": 6, "x": 6, "y": 6}
+HYPERS = ("eta", "lambda", "lambda_1", "lambda_2")
+"""The hyperparameters stand in front."""
+
+REFS = {**dict.fromkeys(HYPERS, 1), "w": 4, "delta": 5, "a": 6, "x": 6, "y": 6}
 
 
 def rank(factor: Expr) -> int:
@@ -27,7 +30,7 @@ def rank(factor: Expr) -> int:
 
 def _plain(factor: Div) -> bool:
     """A constant such as 1/N or lambda/2."""
-    return not any(isinstance(n, Ref) and n.name not in ("eta", "lambda") for n in factor.walk())
+    return not any(isinstance(n, Ref) and n.name not in HYPERS for n in factor.walk())
 
 
 def ordered(expr: Expr) -> Expr:

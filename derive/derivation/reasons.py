@@ -63,6 +63,7 @@ def _rules_used(rhs: Expr, target: Expr) -> Iterator[str]:
             yield {
                 "exp": "the exponential is its own derivative",
                 "log": "the derivative of the logarithm is the reciprocal",
+                "abs": "the slope of an absolute value is the sign of what stands inside, by convention 0 at 0",
             }.get(node.name, "chain rule for the activation")
         elif isinstance(node, Add) and not any(isinstance(n, Sum) for n in rhs.walk()):
             yield "each term on its own"

@@ -143,7 +143,8 @@ ELEMENTARY: dict[str, Callable[[Expr], Expr]] = {
     "sinh": lambda u: Fn("cosh", (u,)),
     "cosh": lambda u: Fn("sinh", (u,)),
     "tanh": lambda u: sub(ONE, Pow(Fn("tanh", (u,)), num(2))),
-    "abs": lambda u: sub(Compare(">", u, ZERO), Compare("<", u, ZERO)),
+    "abs": lambda u: Fn("sign", (u,)),
+    "sign": lambda _: ZERO,
 }
 """Derivatives of the elementary functions: the axioms; every activation's and cost's derivative is found from these."""
 

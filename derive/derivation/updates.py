@@ -42,10 +42,7 @@ def update_derivation(model: Model, gradient: Derivation, label: str) -> tuple[U
     )
     inserted = replace(update.value, left, right)
     line.to(inserted, "lemma", "inserting {0}", left, uses=(gradient.label,))
-    shrunk = _shrunk(inserted, left.wrt, right)
-    line.to(
-        shrunk, "multiply out", "the terms with {0} are collected: the weight shrinks before it is corrected", left.wrt
-    )
+    _collect(line, left.wrt, right)
     derivation = Derivation(
         label,
         label,
@@ -60,18 +57,34 @@ def update_derivation(model: Model, gradient: Derivation, label: str) -> tuple[U
     return update, derivation
 
 
-def _shrunk(expr: Expr, parameter: Ref, gradient: Expr) -> Expr:
-    """``w - eta (g + lambda w)  ->  (1 - eta lambda) w - eta g`` where the gradient contains the parameter itself."""
+SHRINKS = "the terms with {0} are collected: the weight shrinks before it is corrected"
+PULLS = "the penalty pulls {0} towards zero by the same amount {1} in every step, however large {0} is"
+
+
+def _collect(line: Line, parameter: Ref, gradient: Expr) -> None:
+    """``w - eta (g + lambda w)  ->  (1 - eta lambda) w - eta g`` where the gradient contains the parameter itself.
+
+    ``w - eta (g + lambda sign(w))  ->  w - eta lambda sign(w) - eta g``: what contains it otherwise stands apart.
+    """
     now = Ref(parameter.name, parameter.slots, parameter.entries, TIME)
-    terms = gradient.terms if isinstance(gradient, Add) else (gradient,)
-    pulled = [term for term in terms if term == parameter or (isinstance(term, Mul) and parameter in term.factors)]
-    if not pulled:
-        return expr
-    shrink = sub(num(1), mul(RATE, add(*(_without(term, parameter) for term in pulled))))
-    return add(mul(shrink, now), neg(mul(RATE, add(*(term for term in terms if term not in pulled)))))
+    parts = gradient.terms if isinstance(gradient, Add) else (gradient,)
+    linear = [term for term in parts if term == parameter or (isinstance(term, Mul) and parameter in term.factors)]
+    pulling = [term for term in parts if term not in linear and parameter in set(term.walk())]
+    if not linear and not pulling:
+        return
+    shrink = sub(num(1), mul(RATE, add(*(_without(term, parameter) for term in linear)))) if linear else num(1)
+    rest = [term for term in parts if term not in linear + pulling]
+    pulls = [neg(mul(RATE, replace(term, parameter, now))) for term in pulling]
+    reasons = [SHRINKS] * bool(linear) + [PULLS] * bool(pulling)
+    amount = mul(RATE, *(f for term in pulling for f in _factors(term) if parameter not in set(f.walk())))
+    after = add(mul(shrink, now), *pulls, neg(mul(RATE, add(*rest))))
+    line.to(after, "multiply out", "; ".join(reasons), parameter, *([amount] if pulling else []))
+
+
+def _factors(term: Expr) -> tuple[Expr, ...]:
+    return term.factors if isinstance(term, Mul) else (term,)
 
 
 def _without(term: Expr, parameter: Ref) -> Expr:
     """A term that is a number times the parameter: the number."""
-    parts = [f for f in (term.children if term != parameter else ()) if f != parameter]
-    return mul(*parts)
+    return mul(*(f for f in _factors(term) if f != parameter))

@@ -58,6 +58,7 @@ _ELEMENTARY: dict[str, Callable[[Value], Value]] = {
     "tanh": np.tanh,
     "sqrt": _guarded(np.sqrt),
     "abs": _absolute,
+    "sign": lambda x: np.sign(np.real(x)),
     "sin": np.sin,
     "cos": np.cos,
     "sinh": np.sinh,

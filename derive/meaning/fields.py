@@ -122,7 +122,7 @@ def rational(expression: Expr) -> bool:
     return True
 
 
-ELEMENTARY = ("exp", "log", "tanh", "sqrt", "abs", "sin", "cos", "sinh", "cosh")
+ELEMENTARY = ("exp", "log", "tanh", "sqrt", "abs", "sign", "sin", "cos", "sinh", "cosh")
 BUILTINS = frozenset({*ELEMENTARY, "max", "min", "softmax", *RATIONAL_BUILTINS})
 
 

@@ -22,7 +22,7 @@ from derive.model.model import Axis, Definition, Function, Model, Quantity
 from derive.spec import PenaltySpec
 
 if TYPE_CHECKING:
-    from derive.spec import NetworkSpec
+    from derive.spec import NetworkSpec, PenaltyTerm
 
 USUAL_PENALTY = "l2"
 """The penalty that is shown where a network names none."""
@@ -110,7 +110,7 @@ class _Builder:
                 Quantity("C", "intermediate", "the cost of one sample", axes=(Axis("sample", SAMPLE, SAMPLES),))
             )
         if self.form.penalty:
-            rows.append(Quantity("lambda", "hyper", "the strength of the penalty", domain="positive"))
+            rows += [Quantity(letter, "hyper", reading, domain="positive") for letter, reading in self._strengths()]
             rows.append(Quantity("Jhat", "objective", "the cost with the penalty"))
         return {q.name: q for q in rows}
 
@@ -208,18 +208,32 @@ class _Builder:
         letters: dict[str, Expr] = {"unit": COLON, "sample": SAMPLE}
         return Ref(name, slots, tuple(letters[a.kind] for a in self.axes(ZERO)))
 
+    @property
+    def _chosen(self) -> PenaltySpec:
+        return self.spec.penalty or PenaltySpec.of(USUAL_PENALTY)
+
+    def _strengths(self) -> list[tuple[str, str]]:
+        """The letters of the strengths and what they are."""
+        several = len(self._chosen.letters) > 1
+        return [
+            (letter, f"the strength of the {term.row.reading if several else 'penalty'}")
+            for letter, term in self._chosen.letters
+        ]
+
     def _penalty(self) -> tuple[Definition, ...]:
-        """Jhat = J + lambda times the sum of the penalty's formula over all weights, numbers in front of the sum."""
+        """Jhat = J + each strength times the sum of its formula over all weights, numbers in front of the sum."""
         if not self.form.penalty:
             return ()
-        chosen = self.spec.penalty or PenaltySpec(USUAL_PENALTY)
+        added = [self._penalty_term(Ref(letter), term) for letter, term in self._chosen.letters]
+        return (Definition(Ref("Jhat"), add(Ref("J"), *added), "cost-penalty"),)
+
+    def _penalty_term(self, strength: Ref, term: PenaltyTerm) -> Expr:
         weight = Ref("w", (LAYER,), (UNIT, EMITTING) if self.form.units else ())
-        (formula,) = terms(put_formula(chosen.row.expression(chosen.factor), {"w": weight}))
+        (formula,) = terms(put_formula(term.row.expression(term.factor), {"w": weight}))
         body = rebuild(replace(formula, scale=ONE.value))
         inner = self.over_units(body, EMITTING, add(LAYER, num(-1)))
         everything = Sum(self.over_units(inner, UNIT, LAYER), LAYER, ONE, self.last)
-        strength = _scaled(Ref("lambda"), formula.scale)
-        return (Definition(Ref("Jhat"), add(Ref("J"), Mul((strength, everything))), "cost-penalty"),)
+        return Mul((_scaled(strength, formula.scale), everything))
 
     # ------------------------------------------------------------ the model
 

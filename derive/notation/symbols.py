@@ -65,8 +65,9 @@ def builtin(words: str, name: str, arity: int | None = 1) -> Symbol:
 
 BUILTIN = (
     *(builtin(rf"\{n}", n) for n in ("exp", "tanh", "sin", "cos", "sinh", "cosh")),
-    *(builtin(n, n) for n in ("exp", "tanh", "sin", "cos", "sinh", "cosh", "log", "softmax", "sqrt", "abs")),
+    *(builtin(n, n) for n in ("exp", "tanh", "sin", "cos", "sinh", "cosh", "log", "softmax", "sqrt", "abs", "sign")),
     *(builtin(n, "log") for n in (r"\ln", r"\log", "ln")),
+    builtin("sgn", "sign"),
     *(builtin(n, "max", None) for n in (r"\max", "max")),
     *(builtin(n, "min", None) for n in (r"\min", "min")),
     *(builtin(n, "trace") for n in ("tr", "trace")),

@@ -72,7 +72,8 @@ def _letters(main: Voice, voices: Mapping[str, Voice]) -> Text:
     ]
     if "penalty" in voices:
         own = voices["penalty"]
-        said.append(say(renamed("penalty"), own.math(Ref("lambda")), own.math(Ref("eta"))))
+        strength = next(q.head for q in own.section.model.quantities.values() if q.name.startswith("lambda"))
+        said.append(say(renamed("penalty"), own.math(strength), own.math(Ref("eta"))))
     return (
         "Letters that collide in the lectures are kept apart here: ",
         *joined(said, "; "),

@@ -26,6 +26,7 @@ ARRAYS = {
     "a": "the activations of a batch",
     "delta": "the errors of a batch",
 }
+SIGN = "1 for positive and -1 for negative numbers; 0 at 0, where {} has no slope: the smallest of those from -1 to 1"
 UNITS = "units: {} receives, {} emits (layer before), {} any of the same layer, {} of the layer after; {} spare"
 
 
@@ -42,7 +43,18 @@ def rows(voices: Mapping[str, Voice]) -> Iterator[ROW]:
     yield from _batch(voices)
     if "penalty" in voices:
         own = voices["penalty"]
-        yield from (_quantity(own.section.model.quantities[n], own) for n in ("lambda", "Jhat"))
+        names = [q.name for q in own.section.model.quantities.values() if q.name.startswith("lambda")]
+        yield from (_quantity(own.section.model.quantities[n], own) for n in (*names, "Jhat"))
+        yield from _sign(own)
+
+
+def _sign(voice: Voice) -> Iterator[ROW]:
+    """What the slope of an absolute value is, where the penalty has one."""
+    model = voice.section.model
+    for node in (n for d in model.definitions for n in d.rhs.walk() if isinstance(n, Fn) and n.name == "abs"):
+        slope = voice.math(Fn("sign", node.args))
+        yield (slope,), NUMBER, say(SIGN, voice.math(node))
+        return
 
 
 def layer_of(model: Model) -> Sym:

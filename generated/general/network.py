@@ -240,8 +240,8 @@ def _slope(f, values, i, step):
 def network(sizes, activations=None, cost="half-squared-error", l2=0.0):
     """A network with these widths (n_0, ..., n_L), an activation for each layer 1..L.
 
-    Not given: relu inside and identity in the last layer.  l2 is the strength of the
-    penalty on the weights.
+    Not given: relu inside and identity in the last layer.  Strength of the
+    penalty on the weights: l2.
     """
     if activations is None:
         activations = ("relu",) * (len(sizes) - 2) + ("identity",)
@@ -262,7 +262,8 @@ class _Network:
     """A network; W[l], b[l], Z[l], A[l], Delta[l] are those of layer l."""
 
     def __init__(self, sizes, activations, cost, l2):
-        self.SIZES, self.L, self.l2 = sizes, len(sizes) - 1, l2
+        self.SIZES, self.L = sizes, len(sizes) - 1
+        self.l2 = l2
         self.names, self.f = activations, (None, *(ACTIVATIONS[a] for a in activations))
         self.pair = PAIRS.get((activations[-1], cost))
         self.cost_of_rows, self.cost_gradient = self.pair or COSTS[cost]

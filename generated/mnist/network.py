@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 SIZES = (784, 128, 64, 10)
-LAMBDA = 0.0001  # the strength of the penalty on the weights
+LAMBDA = 0.0001  # the strength of the penalty l2 on the weights
 COMMAND = "derive code mnist --penalty l2=0.0001"
 
 

@@ -26,8 +26,9 @@ def test_notes_are_read_back(network: str) -> None:
     assert report.verdict == "right"
 
 
-def test_notes_with_a_penalty_in_markdown() -> None:
-    net = pipeline.network("3-4:relu-2:softmax", penalty="l2=0.01")
+@pytest.mark.parametrize("penalty", ["l2=0.01", "l1=0.01,l2=0.02"])
+def test_notes_with_a_penalty_in_markdown(penalty: str) -> None:
+    net = pipeline.network("3-4:relu-2:softmax", penalty=penalty)
     report = check_text(net.notes(format="markdown"), "notes.md")
     assert [v.text() for v in report.verdicts if v.verdict not in ("right", "definition")] == []
 

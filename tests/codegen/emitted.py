@@ -15,13 +15,19 @@ from derive.data.costs import COSTS
 from derive.derivation.chapter import derive_chapter
 from derive.derivation.steps import Chapter
 from derive.errors import DeriveError
-from derive.spec import NetworkSpec, PenaltySpec, parse_network
+from derive.spec import NetworkSpec, PenaltySpec, PenaltyTerm, parse_network
 from derive.spec.network import check_fit
 
 Floats = NDArray[np.float64]
 HIDDEN = ACTIVATIONS.names
 CODE_SECTIONS = ("activations", "batch-rows", "penalty-batch")
-PENALTIES = (None, PenaltySpec("l2", 0.1), PenaltySpec("l2", 0.3, "one"))
+PENALTIES = (
+    None,
+    PenaltySpec.of("l2", 0.1),
+    PenaltySpec.of("l2", 0.3, "one"),
+    PenaltySpec.of("l1", 0.2),
+    PenaltySpec((PenaltyTerm("l1", 0.1), PenaltyTerm("l2", 0.3))),
+)
 
 
 def fitting() -> list[tuple[str, str]]:
@@ -43,7 +49,7 @@ def every_kind() -> list[NetworkSpec]:
     for i, (last, cost) in enumerate(fitting()):
         hidden = [HIDDEN[(2 * i + j) % len(HIDDEN)] for j in range(2)]
         widths = (3, *(4, 2)[: len(hidden)], 2 + i % 2)
-        made.append(NetworkSpec(f"{last} with {cost}", widths, (*hidden, last), cost, PENALTIES[i % 3]))
+        made.append(NetworkSpec(f"{last} with {cost}", widths, (*hidden, last), cost, PENALTIES[i % len(PENALTIES)]))
     return made
 
 

@@ -25,7 +25,7 @@ def random_networks(count: int) -> list[NetworkSpec]:
         last, cost = rng.choice(fitting())
         inside = tuple(rng.choice(ACTIVATIONS.names) for _ in range(depth - 1))
         widths = tuple(rng.randint(1, 5) for _ in range(depth + 1))
-        penalty = rng.choice((None, PenaltySpec("l2", 0.2)))
+        penalty = rng.choice((None, PenaltySpec.of("l2", 0.2)))
         made.append(NetworkSpec(f"random {i}", widths, (*inside, last), cost, penalty))
     return made
 
@@ -92,7 +92,7 @@ def test_cost_and_outputs_are_what_the_definitions_say(spec: NetworkSpec) -> Non
         "y": Y,
         "w": {layer: W for layer, (W, _) in layers.items()},
         "b": {layer: b for layer, (_, b) in layers.items()},
-        "lambda": spec.penalty.strength if spec.penalty else 0.0,
+        **{letter: term.strength for letter, term in (spec.penalty.letters if spec.penalty else ())},
     }
     model = network_model(spec, Form(samples="rows", penalty=spec.penalty is not None))
     meant = world(model, 1, values=values, samples=len(X))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -223,11 +224,12 @@ def test_unusable_wishes_are_answered(style: str, dtype: str, cost: str | None) 
 @pytest.mark.parametrize("spec", every_kind()[:6], ids=lambda s: s.name)
 def test_general_code_agrees_with_code_for_one_network(spec: NetworkSpec) -> None:
     special = module(spec)
-    assert spec.penalty is None or spec.penalty.strength is not None
-    strength = (spec.penalty.strength or 0.0) * (2 if spec.penalty.factor == "one" else 1) if spec.penalty else 0.0
-    net = module(GENERAL).network(spec.widths, spec.activations, spec.cost, strength)
+    strengths = {t.name: t.strength for t in spec.penalty.terms} if spec.penalty else {}
+    net = module(replace(GENERAL, penalty=spec.penalty)).network(spec.widths, spec.activations, spec.cost, **strengths)
+    again = module(replace(GENERAL, penalty=spec.penalty)).network(spec.widths, spec.activations, spec.cost)
     theta, (X, Y) = parameters(special), batch(special.SIZES)
     assert net.cost(theta, X, Y) == pytest.approx(special.cost(theta, X, Y), rel=1e-13)
+    assert again.cost(theta, X, Y) == net.cost(theta, X, Y)
     for name in ("gradient", "input_gradient"):
         close(getattr(net, name)(theta, X, Y), getattr(special, name)(theta, X, Y))
     close(net.forward(theta, X), special.forward(theta, X))

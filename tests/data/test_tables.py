@@ -113,6 +113,12 @@ def test_penalty_factors() -> None:
     assert caught.value.remedy == "did you mean 'half'?"
 
 
+def test_penalty_of_two_parts() -> None:
+    row = PENALTIES.get("Elastic_Net")
+    assert row.formula == "l1*abs(w) + l2*w^2/2"
+    assert set(row.parts) <= set(PENALTIES.names)
+
+
 def test_gradient_descent() -> None:
     row = OPTIMISERS.get("sgd")
     ((target, rule),) = row.expressions

@@ -122,6 +122,17 @@ def test_penalty() -> None:
     assert lecture["penalty-gradient"] == "∂Ĵ/∂W^l = δ^l (a^{l-1})^T + 2 λ W^l"
 
 
+def test_penalties_with_an_absolute_value() -> None:
+    found = claims(derive_chapter(parse_network("3-4:tanh-2", penalty="l1=0.1")))
+    assert found["penalty-gradient"] == "∂Ĵ/∂W^l = δ^l (a^{l-1})^T + λ sign(W^l)"
+    assert found["update-W-penalty"] == "W^l(t+1) = W^l(t) - η λ sign(W^l(t)) - η δ^l (a^{l-1})^T"
+    both = claims(derive_chapter(parse_network("3-4:tanh-2", penalty="l1=0.1,l2=0.2")))
+    assert both["penalty-gradient"] == "∂Ĵ/∂W^l = δ^l (a^{l-1})^T + λ_1 sign(W^l) + λ_2 W^l"
+    update = "W^l(t+1) = (1 - η λ_2) W^l(t) - η λ_1 sign(W^l(t)) - η δ^l (a^{l-1})^T"
+    assert both["update-W-penalty"] == update
+    assert "gradient-b-penalty" not in both
+
+
 def test_an_order_that_depends_on_the_number_of_layers_raises() -> None:
     """Softmax in layer 2 of a network of L >= 1 layers: whether layer 2 exists is not known, and nothing is guessed."""
     from dataclasses import replace

@@ -20,7 +20,7 @@ NET = "3-4:tanh-2:sigmoid"
 
 
 def sections(factor: str = "half") -> dict[str, Section]:
-    spec = NetworkSpec(NET, (3, 4, 2), ("tanh", "sigmoid"), "half-squared-error", PenaltySpec("l2", 0.25, factor))
+    spec = NetworkSpec(NET, (3, 4, 2), ("tanh", "sigmoid"), "half-squared-error", PenaltySpec.of("l2", 0.25, factor))
     return {s.key: s for s in derive_chapter(spec).sections}
 
 

@@ -10,10 +10,10 @@ import pytest
 from derive.algebra.layers import shift
 from derive.algebra.tree import ONE, ZERO, Add, Expr, Fn, Kron, Mul, Pow, Ref, Sym, add, mul, neg, num
 from derive.derivation.chapter import derive_chapter
-from derive.derivation.rules import EntryRule, FunctionRule, Inner, PowerRule, Rules, SameLayer
+from derive.derivation.rules import ElementaryRule, EntryRule, FunctionRule, Inner, PowerRule, Rules, SameLayer
 from derive.derivation.ruleset import DefinitionRule, EngineRules, EntryOrderRule, LemmaRule
 from derive.errors import CheckFailed
-from derive.spec import NetworkSpec
+from derive.spec import NetworkSpec, PenaltySpec
 
 GENERAL = NetworkSpec("general")
 REFERENCE = NetworkSpec("reference", (3, 5, 4, 6, 2), ("tanh", "softmax", "sigmoid", "tanh"), "squared-error")
@@ -53,6 +53,20 @@ class DifferenceForEveryCost(LemmaRule):
     def difference(node: Expr) -> Expr:
         slope = isinstance(node, Mul) and any(isinstance(f, Fn) and f.order for f in node.factors)
         return next((n for n in node.walk() if isinstance(n, Add)), node) if slope else node
+
+
+class AbsoluteSlope(ElementaryRule):
+    """|u|' = u', the sign forgotten."""
+
+    def __call__(self, expr: Fn, wrt: Expr, inner: Inner) -> Expr:
+        return inner(expr.args[0]) if expr.name == "abs" else super().__call__(expr, wrt, inner)
+
+
+def test_the_sign_of_a_weight_forgotten_in_the_penalty() -> None:
+    spec = replace(REFERENCE, penalty=PenaltySpec.of("elastic-net", 0.1))
+    assert derive_chapter(spec, checked=("penalty",))
+    with pytest.raises(CheckFailed, match="penalty-gradient"):
+        derive_chapter(spec, EngineRules(Rules(elementary=AbsoluteSlope())), checked=("penalty",))
 
 
 # ---------------------------------------------------------------- the activation

@@ -83,13 +83,28 @@ def test_costs(cost: str) -> None:
 @pytest.mark.parametrize(("factor", "times"), [("half", 0.5), ("one", 1.0)])
 @pytest.mark.parametrize("samples", ["one", "columns", "rows"])
 def test_penalty_is_on_all_weights_and_not_divided_by_the_samples(factor: str, times: float, samples: Any) -> None:
-    spec = NetworkSpec("n", (3, 4, 2), ("tanh", "sigmoid"), "half-squared-error", PenaltySpec("l2", 0.1, factor))
+    spec = NetworkSpec("n", (3, 4, 2), ("tanh", "sigmoid"), "half-squared-error", PenaltySpec.of("l2", 0.1, factor))
     model = network_model(spec, Form(samples=samples, penalty=True))
     found = drawn(model)
     squares = sum((numbers(found, "w", m) ** 2).sum() for m in (1, 2))
     wanted = numbers(found, "J") + times * numbers(found, "lambda") * squares
     assert numbers(found, "Jhat") == pytest.approx(wanted, rel=1e-12)
     assert model.objective == Ref("Jhat")
+
+
+def test_elastic_net_has_two_strengths() -> None:
+    model = network_model(parse_network("3-4:tanh-2:sigmoid", penalty="l1=0.1,l2=0.1"), Form(penalty=True))
+    found = drawn(model)
+    w = np.concatenate([numbers(found, "w", m).ravel() for m in (1, 2)])
+    added = numbers(found, "lambda_1") * np.abs(w).sum() + numbers(found, "lambda_2") / 2 * (w**2).sum()
+    assert numbers(found, "Jhat") == pytest.approx(numbers(found, "J") + added, rel=1e-12)
+
+
+def test_no_weight_is_drawn_near_the_kink_of_its_absolute_value() -> None:
+    model = network_model(parse_network("3-4:tanh-2:sigmoid", penalty="l1=0.1"), Form(penalty=True))
+    for seed in range(40):
+        found = drawn(model, seed)
+        assert min(np.abs(numbers(found, "w", m)).min() for m in (1, 2)) > 1e-4
 
 
 def test_chain_without_unit_axes() -> None:

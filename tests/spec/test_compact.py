@@ -49,7 +49,7 @@ def test_compact_string_names_itself(widths: list[int], data: st.DataObject) -> 
 def test_options_go_into_the_spec() -> None:
     spec = parse_network("2-2:tanh", cost="Squared_Error", penalty="L2=1e-4", optimisers=("SGD",), name="mine")
     assert (spec.cost, spec.optimisers, spec.name) == ("squared-error", ("sgd",), "mine")
-    assert spec.penalty == PenaltySpec("l2", 1e-4, "half")
+    assert spec.penalty == PenaltySpec.of("l2", 1e-4, "half")
 
 
 def test_parameters_are_counted() -> None:
@@ -146,13 +146,18 @@ def test_spec_checks_itself() -> None:
     ("given_penalty", "expected"),
     [
         (None, None),
-        ("l2=1e-4", PenaltySpec("l2", 1e-4)),
-        (" L2 = 0.5 ", PenaltySpec("l2", 0.5)),
+        ("l2=1e-4", PenaltySpec.of("l2", 1e-4)),
+        (" L2 = 0.5 ", PenaltySpec.of("l2", 0.5)),
         ("l2=0", None),
-        ({"l2": 1e-4}, PenaltySpec("l2", 1e-4, "half")),
-        ({"l2": 1, "factor": "one"}, PenaltySpec("l2", 1.0, "one")),
+        ({"l2": 1e-4}, PenaltySpec.of("l2", 1e-4, "half")),
+        ({"l2": 1, "factor": "one"}, PenaltySpec.of("l2", 1.0, "one")),
         ({"l2": 0}, None),
-        (PenaltySpec("l2"), PenaltySpec("l2", None, "half")),
+        ("l2=1,factor=one", PenaltySpec.of("l2", 1.0, "one")),
+        ("l1=0.5", PenaltySpec.of("l1", 0.5)),
+        ({"l1": 1, "l2": 1}, PenaltySpec.of("elastic-net", 1.0)),
+        ("elastic-net=2", PenaltySpec.of("elastic-net", 2.0)),
+        ({"l1": 1, "l2": 1, "factor": "one"}, PenaltySpec.of("elastic-net", 1.0, "one")),
+        (PenaltySpec.of("l2"), PenaltySpec.of("l2", None, "half")),
     ],
 )
 def test_penalty(given_penalty: object, expected: PenaltySpec | None) -> None:
@@ -160,8 +165,23 @@ def test_penalty(given_penalty: object, expected: PenaltySpec | None) -> None:
 
 
 def test_penalty_names_itself() -> None:
-    assert PenaltySpec("l2", 1e-4).text == "l2=0.0001"
-    assert PenaltySpec("l2", 1e-4, "one").text == "l2=0.0001 (factor one)"
+    assert PenaltySpec.of("l2", 1e-4).text == "l2=0.0001"
+    assert PenaltySpec.of("l2", 1e-4, "one").text == "l2=0.0001,factor=one"
+    assert PenaltySpec.of("elastic-net", 0.5).text == "l1=0.5,l2=0.5"
+
+
+def test_two_penalties_are_the_elastic_net() -> None:
+    both = read_penalty("l2=0.2,l1=0.1")
+    assert both is not None
+    assert both.name == "elastic-net"
+    assert [(letter, t.name, t.strength) for letter, t in both.letters] == [
+        ("lambda_1", "l1", 0.1),
+        ("lambda_2", "l2", 0.2),
+    ]
+    assert read_penalty(both.text) == both
+    single = read_penalty("l1=0.1,l2=0")
+    assert single is not None
+    assert (single.name, single.letters[0][0]) == ("l1", "lambda")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +197,12 @@ def test_penalty_names_itself() -> None:
         ("l3=1", "did you mean 'l2'?"),
         ("=1", "unknown penalty"),
         ({}, "0 names"),
-        ({"l2": 1, "l1": 1}, "2 names"),
+        ({"l2": 1, "elastic-net": 1}, "l2 is given twice"),
+        ({"l1": 1, "factor": "half"}, "unknown factor 'half'"),
+        ({"l2": 10**400}, "cannot be inf"),
+        ("l2=1,l2=1", "l2 is given twice"),
+        ("l1=1,", "empty"),
+        ("factor=one", "unknown penalty"),
         ({"l2": "1"}, "not made of a number"),
         ({"l2": True}, "not made of a number"),
         ({"l2": -1}, "cannot be -1"),
