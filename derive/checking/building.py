@@ -9,24 +9,27 @@ from typing import TYPE_CHECKING
 from derive.algebra.layers import LayerSet, join, layers, split
 from derive.algebra.substitute import put
 from derive.algebra.tree import COLON, ONE, Expr, Num, Partial, Ref, Sym
+from derive.checking.examples import with_examples
 from derive.checking.existence import Existence, Rule, Use, uses
 from derive.checking.known_functions import functions_of, specific_members
-from derive.checking.named import Named, Sentence
-from derive.checking.names import matching
 from derive.checking.reading import letter_ends
 from derive.checking.rows import function_rows, quantity_rows, table_of
 from derive.checking.sides import ENTRY_LETTERS, in_setting, whole
 from derive.checking.understood import Assumption, Understood
 from derive.model.model import Axis, Definition, Function, Model, Quantity
 from derive.notation.failures import ReadFailure
+from derive.notation.marks import EXAMPLE
 from derive.notation.raw import bare
 from derive.notation.typing import Typing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from derive.checking.named import Named
+    from derive.checking.sentences import Sentence
     from derive.checking.setting import Setting
-    from derive.checking.shapes_of import Figures, Raw
+    from derive.checking.shapes_of import Figures
+    from derive.checking.sides import Statements
     from derive.notation.shapes import Shape
     from derive.notation.symbols import SymbolTable
 
@@ -34,8 +37,9 @@ if TYPE_CHECKING:
 class Builder:
     """Builds the model of a setting from names, shapes and raw trees."""
 
-    def __init__(self, setting: Setting, named: Named, figures: Figures, raws: Sequence[Raw]) -> None:
-        self.setting, self.named, self.figures, self.raws = setting, named, figures, raws
+    def __init__(self, setting: Setting, named: Named, figures: Figures, statements: Statements) -> None:
+        self.setting, self.named, self.figures = setting, named, figures
+        self.raws, self.spread = statements.raws, statements.spread
         self.layers = named.layers
         self.letter = named.layers.letter if named.layers is not None else None
         self.existence = self._existence()
@@ -116,23 +120,34 @@ class Builder:
                 family.name.strip("$"),
                 self.letter if layered else None,
                 self._range_of(family.name) if layered else None,
-                self._axes(self.figures.shapes[family.name]),
+                self._axes(self.figures.shapes[family.name], spread=family.name in self.spread),
             )
         for name in self.figures.size_families:
             assert self.layers is not None
             out[name] = Quantity(name, "size", name, self.letter, layers(self.layers.first, self.layers.last))
         return out
 
+    def _takes_labels(self, name: str, quantities: Mapping[str, Quantity]) -> bool:
+        """Whether brackets behind a symbol may name dependences: a cost, on which no array depends."""
+        q = quantities.get(name)
+        if q is None or any(a.kind == "unit" for a in q.axes) or q.layer is not None:
+            return False
+        heads = [(bare(left), right) for s, left, right in self.raws if s.kind == "definition"]
+        users = [h.name for h, right in heads if isinstance(h, Ref) and _uses(right, name)]
+        defined = any(isinstance(h, Ref) and h.name == name for h, _ in heads)
+        return defined and all(self._takes_labels(user, quantities) for user in users if user != name)
+
     def _range_of(self, name: str) -> LayerSet:
         assert self.layers is not None
         return self.ranges.get(name) or layers(self.layers.first, self.layers.last)
 
-    def _axes(self, shape: Shape) -> tuple[Axis, ...]:
+    def _axes(self, shape: Shape, *, spread: bool) -> tuple[Axis, ...]:
         kept = shape[:1] if len(shape) == 2 and shape[1] == ONE else shape
-        return tuple(
+        axes = tuple(
             Axis("sample" if size == self.figures.samples else "unit", letter, size)
             for letter, size in zip(ENTRY_LETTERS, kept, strict=False)
         )
+        return (*axes, Axis("sample", EXAMPLE, self.figures.samples)) if spread and self.figures.samples else axes
 
     def _with_roles(self, quantities: Mapping[str, Quantity], definitions: Sequence[Definition]) -> dict[str, Quantity]:
         """Derivatives are adjoints, what is defined is an intermediate, arrays without layer and definition targets."""
@@ -161,8 +176,9 @@ class Builder:
     # -------------------------------------------------------- tables and typed trees
 
     def _table(self, quantities: Mapping[str, Quantity], functions: Mapping[str, Function]) -> SymbolTable:
-        axes = {q.name: sum(a.high != ONE for a in q.axes) for q in quantities.values()}
-        rows = [*quantity_rows(self.named, axes), *function_rows(self.named), *self.figures.size_rows]
+        axes = {q.name: sum(a.high != ONE for a in q.axes) - (q.name in self.spread) for q in quantities.values()}
+        rows = [*quantity_rows(self.named, axes, self.spread), *function_rows(self.named), *self.figures.size_rows]
+        rows = [replace(r, labels=True) if self._takes_labels(r.name, quantities) else r for r in rows]
         letters = {*self.figures.size_letters, *(k.removeprefix("\\") for k in self.setting.index)}
         return table_of(
             self.named, rows, quantities, functions, self.setting.conventions, letters, self.figures.samples
@@ -172,14 +188,15 @@ class Builder:
         """Head and right side, read anew with shapes known, in the quantity's own layer letter."""
         typing = Typing(table)
         try:
-            parts = [typing.typed(whole(s, side, table)) for side in (s.statement.left, s.statement.right)]
+            raws = [whole(s, side, table) for side in (s.statement.left, s.statement.right)]
+            parts = [typing.typed(e) for e in with_examples(raws, table)]
             typing.sides(parts)
             head, rhs = (typing.settled(e) for e, _ in parts)
         except ReadFailure as failure:
             raise in_setting(s, failure) from None
         if not isinstance(head, Ref):
             raise s.statement.error("the left side of this line is not one symbol")
-        if any(not isinstance(e, Sym) or e == COLON for e in head.entries or ()):
+        if any(not isinstance(e, Sym) or (e == COLON and head.name not in self.spread) for e in head.entries or ()):
             raise s.statement.error("a definition of single entries cannot be read yet", "letters as indices")
         letter, offset = split(head.slots[0]) if head.slots else (None, 0)
         if letter is not None and letter == self.letter and offset:
@@ -230,7 +247,7 @@ class Builder:
         line, statement = s.statement.line, s.statement
         said = "".join(t.text for t in statement.right)
         if statement.relation == "in" and said == r"\{0,1\}":
-            family = matching(self.named.naming, self.named.naming.families, statement.head) if statement.head else None
+            family = self.named.family(statement.head) if statement.head else None
             if family is None:
                 raise statement.error("who is 0 or 1 in this line?", "one symbol of the setting")
             return Assumption(line, None, "in", None, binary=family.name)
@@ -240,7 +257,8 @@ class Builder:
             )
         typing = Typing(table)
         try:
-            parts = [typing.typed(whole(s, side, table)) for side in (statement.left, statement.right)]
+            raws = [whole(s, side, table) for side in (statement.left, statement.right)]
+            parts = [typing.typed(e) for e in with_examples(raws, table)]
             typing.sides(parts)
             left, right = (typing.settled(e) for e, _ in parts)
         except ReadFailure as failure:
@@ -262,3 +280,10 @@ def _positions(e: Expr) -> list[Expr]:
 
 def _at_a_point(head: Ref, letter: Sym | None) -> bool:
     return bool(head.slots) and split(head.slots[0])[0] != letter
+
+
+def _uses(e: Expr, name: str) -> bool:
+    """Whether a value is used, other than by being differentiated."""
+    if isinstance(e, Partial):
+        return False
+    return (isinstance(e, Ref) and e.name == name) or any(_uses(c, name) for c in e.children)

@@ -16,7 +16,8 @@ from derive.notation.symbols import SlotPattern, Symbol
 from derive.notation.tokens import tokens
 
 if TYPE_CHECKING:
-    from derive.checking.named import Named, Sentence
+    from derive.checking.named import Named
+    from derive.checking.sentences import Sentence
 
 
 class Declared:
@@ -25,6 +26,7 @@ class Declared:
     def __init__(self, named: Named) -> None:
         self.named = named
         self.shapes: dict[str, Shape] = {}
+        self.per_example: set[str] = set()
         self.rows: dict[tuple[str, ...], Symbol] = {}
         self.letters: set[str] = set()
         self._read()
@@ -35,7 +37,9 @@ class Declared:
             family = matching(self.named.naming, self.named.naming.families, head)
             assert family is not None
             alias = next((a for a in self.named.aliases if a.family.name == family.name), None)
-            shape = self._shape(text)
+            if "per example" in text:
+                self.per_example.add(family.name if alias is None else alias.target.name)
+            shape = self._shape(text.replace("per example", ""))
             slot = self.named.naming.slot(head)
             name = family.name if alias is None else alias.target.name
             if alias is not None and alias.fixed is not None:
@@ -72,10 +76,6 @@ class Declared:
         return Ref(size.name, (letter,)) if size.slots == (at,) and letter is not None else None
 
     def _shape(self, text: str) -> Shape:
-        if "per example" in text:
-            raise DeriveError(
-                f"the shape {text!r} cannot be read yet", expected="quantities that show the axis of the examples"
-            )
         if text.strip() in ("scalar", "number", "1", "1 x 1"):
             return NUMBER
         sizes = [self._size(part.strip(), text) for part in text.replace("×", " x ").split(" x ")]

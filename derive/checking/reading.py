@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import ONE, Binder, Elem, Expr, Ref, Sym
+from derive.checking.examples import with_examples
 from derive.notation.display import Piece, pieces
 from derive.notation.failures import ReadFailure, ShapeMismatch
 from derive.notation.parser import Parser
@@ -143,11 +144,11 @@ def read(w: Written, table: SymbolTable) -> Reading:
     typing = Typing(table)
     plain = replace(table, elementwise_binds="weaker")
     typed = []
-    for n, part in enumerate(w.members):
+    for n, (part, raw) in enumerate(zip(w.members, _raw(w, table), strict=True)):
         try:
             typing.place = part[0].place
             typing.table = table if any(t.text in table.elementwise for t in part) else plain
-            typed.append(typing.typed(Parser(part, part[-1].place, table).whole(part)))
+            typed.append(typing.typed(raw))
         except ReadFailure as failure:
             raise Misread(failure, max(n, 1), (n,)) from None
     for n in range(1, len(typed)):
@@ -157,6 +158,21 @@ def read(w: Written, table: SymbolTable) -> Reading:
         except ShapeMismatch as failure:
             raise Misread(failure, n, (n - 1, n)) from None
     return _settled(w, typing, [e for e, _ in typed], [s for _, s in typed], table)
+
+
+def _raw(w: Written, table: SymbolTable) -> list[Expr]:
+    """The members as raw trees, with every example written out.
+
+    Raises:
+        Misread: one cannot be read.
+    """
+    out = []
+    for n, part in enumerate(w.members):
+        try:
+            out.append(Parser(part, part[-1].place, table).whole(part))
+        except ReadFailure as failure:
+            raise Misread(failure, max(n, 1), (n,)) from None
+    return with_examples(out, table)
 
 
 def _settled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shape], table: SymbolTable) -> Reading:

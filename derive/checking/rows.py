@@ -24,19 +24,34 @@ FUNCTION_KINDS = {"any cost": None, "any map": 1, "any": 1}
 """How many arguments a function takes by what the setting says of it; None: any number."""
 
 
-def quantity_rows(named: Named, axes: Mapping[str, int]) -> list[Symbol]:
-    """The rows of quantities and their second names; ``axes``: how many entries each takes."""
-    out = [_row(f, f.name, axes.get(f.name, f.entries), named) for f in named.targets]
+def quantity_rows(named: Named, axes: Mapping[str, int], spread: frozenset[str]) -> list[Symbol]:
+    """The rows of quantities and their second names.
+
+    ``axes``: how many entries each takes; ``spread``: those that have a value for each example.
+    """
+    out = [_row(f, f.name, axes.get(f.name, f.entries), named, spread) for f in named.targets]
     for a in named.aliases:
-        row = _row(a.family, a.target.name, axes.get(a.target.name, max(a.target.entries, a.family.entries)), named)
+        entries = axes.get(a.target.name, max(a.target.entries, a.family.entries))
+        row = _row(a.family, a.target.name, entries, named, spread)
         slots = tuple(replace(s, shift=a.shift) for s in row.slots)
         out.append(replace(row, slots=slots, fixed=() if a.fixed is None else (a.fixed,)))
     return out
 
 
-def _row(family: Family, name: str, axes: int, named: Named) -> Symbol:
+def _row(family: Family, name: str, axes: int, named: Named, spread: frozenset[str]) -> Symbol:
     slots = (family.slot,) if family.slot is not None else ()
-    return Symbol(family.words, name, font=family.font, slots=slots, axes=axes, timed=name in named.updated)
+    return Symbol(
+        family.words,
+        name,
+        font=family.font,
+        slots=slots,
+        axes=axes,
+        timed=name in named.updated,
+        tags=family.tags,
+        example=name in spread,
+        must=family.must,
+        formals=family.formals,
+    )
 
 
 def function_rows(named: Named) -> list[Symbol]:
@@ -53,14 +68,10 @@ def function_rows(named: Named) -> list[Symbol]:
 
 def label_rows(rows: Iterable[Symbol]) -> list[Symbol]:
     r"""``\Omega`` for ``\Omega(\theta)``: the name without the brackets that only name dependences."""
-    known = {r.words for r in rows}
-    out = []
-    for row in rows:
-        if "(" in row.words and row.words[-1] == ")":
-            short = row.words[: row.words.index("(")]
-            if short not in known:
-                out.append(replace(row, words=short))
-    return out
+    bare = {(r.words, r.tags) for r in rows if r.formals is None}
+    found = [r for r in rows if r.formals is not None and (r.words, r.tags) not in bare]
+    counts = {(r.words, r.tags): sum((q.words, q.tags) == (r.words, r.tags) for q in found) for r in found}
+    return [replace(r, formals=None) for r in found if counts[r.words, r.tags] == 1]
 
 
 def _last_layer(named: Named) -> list[Symbol]:
@@ -99,4 +110,5 @@ def table_of(
         jacobian=str(conventions.get("jacobian", "numerator")),  # type: ignore[arg-type]
         time=Sym(named.time),
         samples=samples,
+        examples=named.examples.declared,
     )

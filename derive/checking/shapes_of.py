@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from derive.checking.declared import Declared
-    from derive.checking.named import Named, Sentence
+    from derive.checking.named import Named
+    from derive.checking.sentences import Sentence
     from derive.checking.setting import Setting
 
 Raw = tuple["Sentence", Expr, Expr]
@@ -178,13 +179,11 @@ def _renamed(size: Expr, new: Mapping[str, str], back: Mapping[str, int]) -> Exp
 
 def _samples(named: Named, setting: Setting, declared: Declared) -> Sym | None:
     """The letter that counts examples: of ``example 1..m``, or in the place that ``examples`` names."""
-    for says in setting.index.values():
-        if says.strip().startswith("example"):
-            end = says.split("..")[-1].strip()
-            return Sym(end.split("-")[0].strip())
+    if named.examples.count:
+        return Sym(named.examples.count)
     examples = setting.conventions.get("examples", "one")
     if examples == "one":
-        return None
+        return Sym("N") if declared.per_example else None
     place = 1 if examples == "columns" else 0
     found = [s[place] for s in declared.shapes.values() if len(s) == 2 and isinstance(s[place], Sym)]
     texts = [t for _, t in named.shapes]

@@ -198,6 +198,8 @@ class Shaper:
     @infer.register
     def _fn(self, e: Fn) -> Shape | None:
         kind = self.kinds.get(e.name, "")
+        if e.name in ("max", "min") and not kind:
+            return self.all_alike([a for a in e.args if not isinstance(bare(a), Num)])
         shapes = [self.infer(a) for a in e.args]
         return NUMBER if e.name in TO_NUMBER or kind == "any cost" else shapes[0] if shapes else NUMBER
 

@@ -102,6 +102,8 @@ def read_head(found: Sequence[Token]) -> Head | None:
     arguments = None
     if words and cursor.text in ("(", "["):
         arguments = tuple(cut(cursor.bracketed(), COMMA))
+        scripts = read_scripts(cursor)
+        above, below = (*above, *scripts.above), (*below, *scripts.below)
     return Head(tuple(words), font, above, below, arguments) if words and cursor.done else None
 
 
@@ -120,8 +122,14 @@ def script_words(found: Sequence[Token]) -> list[str]:
     return out
 
 
-def occurrences(found: Sequence[Token], longer: Iterable[Words], where: int) -> Iterator[Occurrence]:
-    """Every symbol of a formula with its scripts; ``longer`` are names of several words, which win."""
+def occurrences(
+    found: Sequence[Token], longer: Iterable[Words], where: int, called: Mapping[Words, set[int]] | None = None
+) -> Iterator[Occurrence]:
+    """Every symbol of a formula with its scripts.
+
+    ``longer`` are names of several words, which win; ``called``: how many arguments the symbols have that are written
+    with some.
+    """
     names = sorted(longer, key=len, reverse=True)
     skipped = leibniz(found)
     cursor = Cursor(found, found[-1].place) if found else None
@@ -134,23 +142,37 @@ def occurrences(found: Sequence[Token], longer: Iterable[Words], where: int) -> 
             cursor.i += 1
         elif (words := _longer(found, cursor.i, names)) is not None:
             cursor.i += _length(words, found, cursor.i)
-            yield _occurrence(cursor, words, t.font, where)
+            yield from _occurrence(cursor, words, t.font, where, called or {})
         elif t.kind == "symbol" and t.word not in BUILTIN_WORDS:
             cursor.i += 1
             if t.word == "e" and cursor.text == "^":
                 cursor.i += 1
             elif not (t.word == "I" and t.font == "bb"):
-                yield _occurrence(cursor, (t.word,), t.font, where)
+                yield from _occurrence(cursor, (t.word,), t.font, where, called or {})
         elif t.text in ("^", "_"):
             read_scripts(cursor)
         else:
             cursor.i += 1
 
 
-def _occurrence(cursor: Cursor, words: Words, font: str, where: int) -> Occurrence:
+def _occurrence(
+    cursor: Cursor, words: Words, font: str, where: int, called: Mapping[Words, set[int]]
+) -> Iterator[Occurrence]:
+    """The symbol with its scripts; with its arguments where it is written with so many, and the symbols in them."""
     scripts = read_scripts(cursor)
-    head = Head(words, font, tuple(scripts.above), tuple(scripts.below))
-    return Occurrence(head, where, called=cursor.text in ("(", "["))
+    above, below = tuple(scripts.above), tuple(scripts.below)
+    opens = cursor.text in ("(", "[")
+    start = cursor.i
+    arguments = tuple(cut(cursor.bracketed(), COMMA)) if opens and words in called else None
+    if arguments is None or len(arguments) not in called[words]:
+        cursor.i = start
+        yield Occurrence(Head(words, font, above, below), where, called=opens)
+        return
+    behind = read_scripts(cursor)
+    head = Head(words, font, (*above, *behind.above), (*below, *behind.below), arguments)
+    yield Occurrence(head, where, called=False)
+    for argument in arguments:
+        yield from (o for o in occurrences(argument, (), where, called) if o.head.above or o.head.below)
 
 
 def leibniz(found: Sequence[Token]) -> frozenset[int]:

@@ -34,6 +34,6 @@ def understand(setting: Setting, macros: Mapping[str, Macro] | None = None) -> U
 def _understood(setting: Setting, macros: Mapping[str, Macro]) -> Understood:
     named = read_names(setting, macros)
     declared = Declared(named)
-    raws = raw_statements(named, setting, declared)
-    figures = find_shapes(named, setting, declared, raws)
-    return Builder(setting, named, figures, raws).understood()
+    statements = raw_statements(named, setting, declared)
+    figures = find_shapes(named, setting, declared, statements.raws)
+    return Builder(setting, named, figures, statements).understood()

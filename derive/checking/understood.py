@@ -64,9 +64,6 @@ class Understood:
             symbols[written] = f"{said(shape if len(shape) != 1 else (*shape, ONE))}{where}".replace("width_", "n_")
         out["symbols"] = symbols
         out["given"] = [line.text for line in self.setting.given]
-        unread = [s.statement.line.text for s in self.named.of_kind("unread")]
-        if unread:
-            out["not read yet"] = unread
         for name in ("functions", "shapes", "index", "conventions"):
             if getattr(self.setting, name):
                 out[name] = dict(getattr(self.setting, name))

@@ -9,6 +9,7 @@ from derive.algebra.layers import shift
 from derive.algebra.tree import COLON, ONE, Expr, Kron, Ref, Sym
 from derive.notation.commands import TRANSPOSES
 from derive.notation.cursor import Cursor, cut
+from derive.notation.marks import EXAMPLE, ExampleReader, take_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,16 +102,25 @@ class Fitter:
 
     def __init__(self, table: SymbolTable, index: Callable[[Sequence[Token]], Expr]) -> None:
         self.table, self.index = table, index
+        self.examples = ExampleReader(table.examples, index)
 
     def fit(self, symbol: Symbol, scripts: Scripts) -> Fit | None:
         """The member that the row and the scripts make, or None where they do not go together."""
         above, below = list(scripts.above), list(scripts.below)
+        if not take_tags(symbol.tags, above, below):
+            return None
+        example = self.examples.declared(above, below) if symbol.example else None
         slots: list[Expr] = []
         for pattern in symbol.slots:
             found = self._slot(pattern, above if pattern.script == "^" else below, symbol)
+            if found is None and symbol.kind == "function":
+                continue
             if found is None:
                 return None
             slots.append(found)
+        if symbol.example:
+            example = example or self.examples.left(symbol, above, below)
+            return self._spread(symbol, tuple(slots), above, below, example)
         if symbol.kind == "function":
             return Fit(symbol, None, tuple(slots), tuple(above)) if not below else None
         if symbol.kind == "letter":
@@ -142,8 +152,26 @@ class Fitter:
             entries = self._with_sample(symbol, entries, self.index(above.pop(sample).tokens))
         if entries and len(entries) != symbol.axes:
             return None
+        if symbol.must and not entries:
+            return None
         whole = not entries and bool(symbol.axes)
         made = Ref(symbol.name, symbol.fixed or slots, None if whole else self._pad(symbol, entries))
+        return Fit(symbol, made, slots, tuple(above))
+
+    def _spread(
+        self, symbol: Symbol, slots: tuple[Expr, ...], above: list[Part], below: list[Part], example: Expr | None
+    ) -> Fit | None:
+        """A member of a quantity that has a value for each example: the last axis counts them."""
+        entries = self._entries(symbol, below)
+        if entries is None or (entries and len(entries) != symbol.axes):
+            return None
+        if symbol.must and not entries and example is None:
+            return None
+        quantity = self.table.quantities.get(symbol.name)
+        axes = quantity.axes[:-1] if quantity is not None else (None,) * symbol.axes
+        rest = list(entries)
+        own = [ONE if rest and a is not None and a.high == ONE else rest.pop(0) if rest else COLON for a in axes]
+        made = Ref(symbol.name, symbol.fixed or slots, (*own, example or EXAMPLE))
         return Fit(symbol, made, slots, tuple(above))
 
     def _entries(self, symbol: Symbol, below: list[Part]) -> tuple[Expr, ...] | None:
@@ -170,7 +198,7 @@ class Fitter:
     def _counts_samples(self, symbol: Symbol, entries: tuple[Expr, ...]) -> bool:
         """Whether the axis of the samples is still to be filled: ``Z^{[l](i)}``."""
         kinds = self._axes(symbol)
-        return "sample" in kinds and len(entries) in (0, len(kinds) - 1)
+        return not symbol.example and "sample" in kinds and len(entries) in (0, len(kinds) - 1)
 
     def _with_sample(self, symbol: Symbol, entries: tuple[Expr, ...], sample: Expr) -> tuple[Expr, ...]:
         rest = list(entries) or [COLON] * (symbol.axes - 1)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from derive.errors import Place
     from derive.notation.members import Fit
     from derive.notation.parser import Parser
+    from derive.notation.symbols import Symbol
     from derive.notation.tokens import Token
 
 COMMA = frozenset({",", ";"})
@@ -163,12 +164,26 @@ def call(parser: Parser, fit: Fit, place: Place) -> Expr:
     powers = [p for p in fit.left if p.mark != "'"]
     if any(p.mark or len(powers) > 1 for p in powers):
         raise SyntaxFailure(place, f"scripts that {row.words[0]} can have", "".join(p.mark for p in powers))
-    made: Expr = Fn(row.name, arguments, fit.slots, primes)
+    made: Expr = Fn(row.name, arguments, fit.slots or _layer_of(row, arguments, place), primes)
     if row.name == "diag":
         made = Diag(arguments[0])
     for part in powers:
         made = Pow(made, bare(parser.whole(part.tokens)))
     return Placed(parser.with_scripts(made, read_scripts(parser), place), place)
+
+
+def _layer_of(row: Symbol, arguments: Sequence[Expr], place: Place) -> tuple[Expr, ...]:
+    """The layer of a function that is written without one: that of the only member in its arguments.
+
+    Raises:
+        UnknownSymbol: there is none, or more than one.
+    """
+    if not row.slots:
+        return ()
+    found = {n.slots for a in arguments for n in a.walk() if isinstance(n, Ref) and n.slots}
+    if len(found) != 1:
+        raise UnknownSymbol(place, f"{row.words[0]} without its layer")
+    return found.pop()
 
 
 def _arguments(parser: Parser) -> tuple[Expr, ...]:

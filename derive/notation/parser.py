@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import MINUS_ONE, Add, Expr, Num, Pow, Sym, Transpose
-from derive.notation import brackets, indices, operators
+from derive.notation import brackets, indices, labels, operators
 from derive.notation.commands import RELATIONS
 from derive.notation.cursor import Cursor
 from derive.notation.failures import SyntaxFailure, UnknownSymbol
@@ -184,11 +184,14 @@ class Parser(Cursor):
         for row, after in self.table.candidates(self.tokens, start):
             self.i = after
             scripts = read_scripts(self, transposes="T" not in self.table.free_letters)
-            fit = self.fitter.fit(row, scripts)
+            layers = labels.arguments(self, row, scripts) if row.formals is not None else []
+            fit = self.fitter.fit(row, scripts) if layers is not None else None
             if fit is None or (fit.symbol.kind == "function") != self.calls(row):
                 continue
+            if any((x,) != fit.slots for x in layers or ()):
+                continue
             spare = sum(p.mark not in ("T", "'") for p in fit.left)
-            rank = (after - start, int(row.kind == "function"), -spare)
+            rank = (after - start + 100 * len(row.tags), int(row.kind == "function"), -spare)
             if best is None or rank > best[0]:
                 best = (rank, fit, self.i)
         if best is None:
@@ -216,8 +219,7 @@ class Parser(Cursor):
             return operators.call(self, fit, place)
         assert fit.expr is not None
         made = operators.with_time(self, fit)
-        if fit.symbol.labels and self.text in ("(", "["):
-            self.bracketed()
+        labels.drop(self, fit)
         if any(p.mark in ("(", "[") for p in fit.left):
             raise UnknownSymbol(place, str(fit.symbol.words[0]))
         return Placed(self.with_scripts(made, Scripts(list(fit.left)), place), place)

@@ -43,6 +43,9 @@ class Symbol:
     ``order``: the axis of each written entry.  ``fixed``: the layers of a name for one member (``\hat y`` is ``a^L``).
     ``timed``: an iteration may follow in parentheses.  ``labels``: parentheses may follow that only name dependences.
     ``arity`` of a function: how many arguments (None: any number); ``prefix``: they may follow without parentheses.
+    ``tags``: scripts that must be there and belong to the name (``_2``, ``^(1)``).  ``example``: there is a value for
+    each example, whose number is written above, below or not at all.  ``must``: without its indices it is another
+    symbol.  ``formals``: the arguments that it is written with, which name dependences.
     """
 
     words: tuple[str, ...]
@@ -57,6 +60,10 @@ class Symbol:
     labels: bool = False
     arity: int | None = 1
     prefix: bool = False
+    tags: tuple[str, ...] = ()
+    example: bool = False
+    must: bool = False
+    formals: tuple[tuple[Token, ...], ...] | None = None
 
 
 def builtin(words: str, name: str, arity: int | None = 1) -> Symbol:
@@ -87,7 +94,8 @@ class SymbolTable:
     ``z`` of a formula).  ``elementwise``: signs of the product entry by entry; ``elementwise_binds``: whether they bind
     more loosely than side by side or, as in NumPy, from left to right with it.  ``jacobian``: what a product of partial
     derivatives of arrays means.  ``time``: the iteration letter.  ``samples``: the size along which a bias is repeated.
-    ``sets``: the ends of index sets that have a name.
+    ``sets``: the ends of index sets that have a name.  ``examples``: the letters that number examples, with the number
+    of the first one.
     """
 
     symbols: tuple[Symbol, ...]
@@ -101,6 +109,7 @@ class SymbolTable:
     time: Sym | None = None
     samples: Expr | None = None
     sets: Mapping[str, tuple[Expr, Expr]] = field(default_factory=dict)
+    examples: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def _by_start(self) -> Mapping[str, tuple[Symbol, ...]]:
