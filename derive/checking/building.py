@@ -16,6 +16,7 @@ from derive.checking.reading import letter_ends
 from derive.checking.rows import function_rows, quantity_rows, table_of
 from derive.checking.sides import ENTRY_LETTERS, in_setting, whole
 from derive.checking.understood import Assumption, Understood
+from derive.checking.unit_pages import Page, reach
 from derive.model.model import Axis, Definition, Function, Model, Quantity
 from derive.notation.failures import ReadFailure
 from derive.notation.marks import EXAMPLE
@@ -39,7 +40,7 @@ class Builder:
 
     def __init__(self, setting: Setting, named: Named, figures: Figures, statements: Statements) -> None:
         self.setting, self.named, self.figures = setting, named, figures
-        self.raws, self.spread = statements.raws, statements.spread
+        self.raws, self.spread, self.placing = statements.raws, statements.spread, statements.placing
         self.layers = named.layers
         self.letter = named.layers.letter if named.layers is not None else None
         self.existence = self._existence()
@@ -77,7 +78,13 @@ class Builder:
             tuple(self._assumption(s, table) for s in self.named.of_kind("assumption")),
             specific_members(self.named),
             _by_member(constants),
+            self._page(model.quantities),
         )
+
+    def _page(self, quantities: Mapping[str, Quantity]) -> Page | None:
+        if self.placing is None:
+            return None
+        return Page(self.placing, quantities, reach([(left, right) for _, left, right in self.raws]))
 
     # -------------------------------------------------------- ranges
 
@@ -113,7 +120,7 @@ class Builder:
     def _quantities(self) -> dict[str, Quantity]:
         out: dict[str, Quantity] = {}
         for family in self.named.targets:
-            layered = family.slot is not None and self.letter is not None
+            layered = self.named.layered(family) and self.letter is not None
             out[family.name] = Quantity(
                 family.name,
                 "parameter",
@@ -189,6 +196,8 @@ class Builder:
         typing = Typing(table)
         try:
             raws = [whole(s, side, table) for side in (s.statement.left, s.statement.right)]
+            if self.placing is not None:
+                raws = list(self.placing.statement(raws[0], raws[1], self.spread))
             parts = [typing.typed(e) for e in with_examples(raws, table)]
             typing.sides(parts)
             head, rhs = (typing.settled(e) for e, _ in parts)

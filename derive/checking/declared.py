@@ -40,6 +40,8 @@ class Declared:
             if "per example" in text:
                 self.per_example.add(family.name if alias is None else alias.target.name)
             shape = self._shape(text.replace("per example", ""))
+            if shape == NUMBER and self.named.naming.pieces(head, family.slot):
+                continue  # t_k = 'scalar': each entry is a number, as entries are
             slot = self.named.naming.slot(head)
             name = family.name if alias is None else alias.target.name
             if alias is not None and alias.fixed is not None:

@@ -11,7 +11,7 @@ from derive.algebra.tree import Num
 from derive.checking.comparing import ORDERS, RIGHT, WRONG, Comparison, Link, Tally, residual, same_shape
 from derive.checking.decimals import decimals
 from derive.checking.places import OutOfRange, Places, range_text
-from derive.checking.reading import Misread, Reading, Undecided, Written, read
+from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units
 from derive.checking.readings import is_given, misread, prepared, tables, together
 from derive.checking.verdicts import Counterexample, Judgement
 from derive.checking.worlds import Plan, Worlds
@@ -19,8 +19,11 @@ from derive.meaning import MeaningError, Unsupported, World
 from derive.notation.failures import ShapeMismatch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from derive.checking.places import At
     from derive.checking.understood import Understood
+    from derive.checking.unit_pages import Page
     from derive.notation.symbols import SymbolTable
 
 POINTS = 8
@@ -44,6 +47,9 @@ class Judge:
         seen: list[Reading] = []
         for table in tables(w, self.understood):
             try:
+                if self.understood.page is not None:
+                    judgements.append(self._by_units(w, table, self.understood.page))
+                    continue
                 reading = read(w, table)
             except Misread as failure:
                 typed_ill = isinstance(failure.failure, ShapeMismatch)
@@ -53,6 +59,15 @@ class Judge:
                 seen.append(reading)
                 judgements.append(self._reading(w, reading, table))
         return together(judgements, ill)
+
+    def _by_units(self, w: Written, table: SymbolTable, page: Page) -> Judgement:
+        """An equation whose letters tell the layers claims something for every choice of sets that has all terms."""
+        found = [(said, self._reading(w, reading, table)) for said, reading in read_by_units(w, table, page)]
+        if not found:
+            return Judgement("wrong", "no units have all the terms as written (index)", 1)
+        worst = next((row for word in ("wrong", "cannot_tell") for row in found if row[1].verdict == word), found[0])
+        shown = found if worst[1].verdict in ("right", "definition") else [worst]
+        return replace(worst[1], range=" or ".join(dict.fromkeys(_sets(said) for said, _ in shown)))
 
     def _reading(self, w: Written, reading: Reading, table: SymbolTable) -> Judgement:
         try:
@@ -143,6 +158,10 @@ class Judge:
             world = self.worlds.one(next(p for p in self.worlds.plans() if p.seed == world.seed), exact=False)
         reason = f"the first {step - 1} steps are right" if step > 1 else ""
         return Judgement("wrong", reason, step, where, _counterexample(c, n, world, at), said)
+
+
+def _sets(said: Mapping[str, str]) -> str:
+    return ", ".join(f"{letter} {name}" for letter, name in said.items())
 
 
 def _counterexample(c: Comparison, n: int, world: World, at: At) -> Counterexample | None:

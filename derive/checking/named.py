@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Expr
+from derive.algebra.tree import Expr, num
 from derive.checking.families import families
 from derive.checking.names import Alias, Examples, Family, Layers, Naming, joined, matching, read_layers
 from derive.checking.second_names import second_names
 from derive.checking.sentences import Kind, Sentence, iteration, sentences, settled, size_words
 from derive.checking.statements import Head, Occurrence, Statement, Words, occurrences, read_head, read_statement
+from derive.checking.units import LAYER, Units, read_units
 from derive.errors import DeriveError
 from derive.notation.cursor import Cursor
 from derive.notation.lexing import Source
@@ -49,6 +50,11 @@ class Named:
     time: str = ""
     updated: frozenset[str] = frozenset()
     macros: Mapping[str, Macro] = field(default_factory=dict)
+    units: Units | None = None
+
+    def layered(self, family: Family) -> bool:
+        """Whether a quantity lies in layers, written or told by the letter of its index."""
+        return family.slot is not None or (self.units is not None and family.entries > 0)
 
     @property
     def targets(self) -> list[Family]:
@@ -76,11 +82,8 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     Raises:
         DeriveError: a line that cannot be read or does not agree with the others.
     """
-    if setting.units:
-        raise DeriveError(
-            "a setting with units = ... cannot be read yet", expected="layers = 'l = 0..L' or plain names such as z_1"
-        )
-    layers = read_layers(setting.layers)
+    units = read_units(setting.units, {_plain(k): says for k, says in setting.index.items()})
+    layers = read_layers(setting.layers) if units is None else None
     statements = [read_statement(line, macros) for line in setting.given]
     keys = [(_key(text, macros), says) for text, says in setting.functions.items()]
     shapes = tuple((_key(text, macros), says) for text, says in setting.shapes.items())
@@ -98,7 +101,8 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     aliases = tuple(second_names(naming, found))
     time, updated = _times(naming, found)
     updated |= {a.target.name for a in aliases if a.family.name in updated}
-    return Named(layers, naming, tuple(found), aliases, functions, shapes, time, updated, macros)
+    layers = layers if units is None else Layers(LAYER, 0, num(units.last))
+    return Named(layers, naming, tuple(found), aliases, functions, shapes, time, updated, macros, units)
 
 
 def _plain(text: str) -> str:

@@ -20,6 +20,7 @@ from derive.notation.typing import Typing, shape_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from derive.checking.unit_pages import Page
     from derive.errors import Place
     from derive.notation.lexing import Macro, Source
     from derive.notation.symbols import SymbolTable
@@ -136,15 +137,29 @@ def bounded(found: Sequence[Token], source: Source) -> None:
 
 
 def read(w: Written, table: SymbolTable) -> Reading:
-    """The equation in one reading.
+    """The equation in one reading of the conventions.
 
     Raises:
         Misread: it cannot be read, or is ill-typed.
     """
+    return _read(w, with_examples(_raw(w, table), table), table)
+
+
+def read_by_units(w: Written, table: SymbolTable, page: Page) -> list[tuple[Mapping[str, str], Reading]]:
+    """The equation for every choice of sets for its letters; all of them are claimed.
+
+    Raises:
+        Misread: it cannot be read, or is ill-typed.
+    """
+    found = page.readings(_raw(w, table))
+    return [(said, _read(w, with_examples(members, table), table)) for said, members in found]
+
+
+def _read(w: Written, raws: Sequence[Expr], table: SymbolTable) -> Reading:
     typing = Typing(table)
     plain = replace(table, elementwise_binds="weaker")
     typed = []
-    for n, (part, raw) in enumerate(zip(w.members, _raw(w, table), strict=True)):
+    for n, (part, raw) in enumerate(zip(w.members, raws, strict=True)):
         try:
             typing.place = part[0].place
             typing.table = table if any(t.text in table.elementwise for t in part) else plain
@@ -161,7 +176,7 @@ def read(w: Written, table: SymbolTable) -> Reading:
 
 
 def _raw(w: Written, table: SymbolTable) -> list[Expr]:
-    """The members as raw trees, with every example written out.
+    """The members as raw trees.
 
     Raises:
         Misread: one cannot be read.
@@ -172,7 +187,7 @@ def _raw(w: Written, table: SymbolTable) -> list[Expr]:
             out.append(Parser(part, part[-1].place, table).whole(part))
         except ReadFailure as failure:
             raise Misread(failure, max(n, 1), (n,)) from None
-    return with_examples(out, table)
+    return out
 
 
 def _settled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shape], table: SymbolTable) -> Reading:

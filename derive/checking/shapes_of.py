@@ -72,7 +72,7 @@ def _start(shaper: Shaper, named: Named, declared: Mapping[str, Shape], rows: bo
         entries[a.target.name] = max(entries[a.target.name], a.family.entries)
     for family in named.targets:
         count = entries[family.name]
-        at = shaper.letter if family.slot is not None else None
+        at = shaper.letter if named.layered(family) else None
         if family.name in declared:
             shape = declared[family.name]
         elif count == 0:
@@ -159,7 +159,7 @@ def _finished(shaper: Shaper, named: Named, declared: Declared, setting: Setting
 def _offsets(named: Named, shapes: Mapping[str, Shape], opened: Sequence[str]) -> dict[str, int]:
     """How far each family of sizes is off: the first defined column of a layer has the size of that layer."""
     defined = {s.head.words for s in named.of_kind("definition") if s.head is not None}
-    columns = [f for f in named.targets if f.slot is not None and f.words in defined] + named.targets
+    columns = [f for f in named.targets if named.layered(f) and f.words in defined] + named.targets
     out: dict[str, int] = {}
     for family in columns:
         sizes = [s for s in shapes[family.name] if isinstance(s, Ref) and s.slots]

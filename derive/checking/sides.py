@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import COLON, Ref, Sym
 from derive.checking.examples import spread
 from derive.checking.rows import function_rows, quantity_rows, table_of
+from derive.checking.units import placing
 from derive.errors import DeriveError
 from derive.model.model import Axis, Quantity
 from derive.notation.failures import ReadFailure
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from derive.checking.sentences import Sentence
     from derive.checking.setting import Setting
     from derive.checking.shapes_of import Raw
+    from derive.checking.units import Placing
     from derive.notation.symbols import Symbol, SymbolTable
     from derive.notation.tokens import Token
 
@@ -36,6 +38,7 @@ class Statements:
 
     raws: list[Raw]
     spread: frozenset[str]
+    placing: Placing | None = None
 
 
 def raw_statements(named: Named, setting: Setting, declared: Declared) -> Statements:
@@ -50,7 +53,12 @@ def raw_statements(named: Named, setting: Setting, declared: Declared) -> Statem
     raws = [(s, whole(s, s.statement.left, table), whole(s, s.statement.right, table)) for s in sentences]
     flow = [(head.name, right) for _, left, right in raws if isinstance(head := bare(left), Ref)]
     found = spread(flow, seen, named.examples.declared)
-    return Statements([(s, _as_written(x), _as_written(y)) for s, x, y in raws], found)
+    shown = [(s, _as_written(x), _as_written(y)) for s, x, y in raws]
+    if named.units is None:
+        return Statements(shown, found)
+    known = frozenset(f.name for f in named.targets if named.layered(f))
+    own = placing(named.units, [(x, y) for _, x, y in shown], known)
+    return Statements([(s, *own.statement(x, y)) for s, x, y in shown], found, own)
 
 
 def _as_written(e: Expr) -> Expr:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from derive.checking.named import Named
     from derive.checking.setting import Line, Setting
+    from derive.checking.unit_pages import Page
     from derive.model.model import Definition, Model
     from derive.notation.symbols import SymbolTable
 
@@ -34,6 +35,7 @@ class Assumption:
 class Understood:
     """A setting as the checker sees it.
 
+    ``page``: puts layers into equations that tell them by the letter of the index.
     ``updates``: what ``theta[t+1]`` is.  ``givens``: (head, right side) of each definition.  ``members``: the named
     function of single layers where the last layer is a letter.  ``constants``: numbers that leaves are given.
     """
@@ -47,6 +49,7 @@ class Understood:
     assumptions: tuple[Assumption, ...]
     members: Mapping[str, tuple[tuple[Expr, str], ...]]
     constants: Mapping[str, Mapping[int | None, Fraction]]
+    page: Page | None = None
 
     def described(self) -> dict[str, object]:
         """The setting as understood, for the reader: every symbol with its shape and range."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift, split
 from derive.algebra.tree import ONE, Expr, MatProd, Prod, Ref, Sum, Sym
+from derive.notation.failures import UnknownSymbol
 from derive.notation.raw import is_unknown
 from derive.notation.shapes import Shape, put_layer, sizes
 
@@ -51,6 +52,9 @@ def _offset(position: Expr) -> int:
 
 def _agree(typing: Typing, e: Sum | Prod | MatProd, one: Limits, other: Limits) -> None:
     if not typing.same(one, other):
+        for end in (*one, *other):
+            if isinstance(end, Sym) and end.name not in typing.table.sizes:
+                raise UnknownSymbol(typing.place, end.name)
         raise typing.mismatch(f"the range of the letter {e.index.name}", one[1:], other[1:])
 
 

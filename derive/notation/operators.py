@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -97,10 +98,17 @@ def _letter(parser: Parser, tokens: Sequence[Token]) -> Sym:
 
 def _members(parser: Parser, tokens: Sequence[Token]) -> tuple[Expr, Expr]:
     """The ends of a set that the table names."""
-    name = "".join(t.word for t in tokens)
-    if name not in parser.table.sets:
-        raise UnknownSymbol(tokens[0].place if tokens else parser.place, name)
-    return parser.table.sets[name]
+    name = "".join(t.word for t in tokens if t.text not in "{}")
+    sets = parser.table.sets
+    if name in sets:
+        return sets[name]
+    called = re.fullmatch(r"(.*)\((\\?\w+)\)", name)
+    if called and f"{called.group(1)}(.)" in sets:
+        kind = sets[f"{called.group(1)}(.)"][0]
+        assert isinstance(kind, Sym)
+        made = Sym(f"{kind.name.split()[0]} {called.group(2)}")
+        return made, made
+    raise UnknownSymbol(tokens[0].place if tokens else parser.place, name)
 
 
 # ------------------------------------------------------------ fractions and derivatives

@@ -119,6 +119,12 @@ class SymbolTable:
             rows.setdefault(symbol.words[0][0], []).append(symbol)
         return {k: tuple(v) for k, v in rows.items()}
 
+    @cached_property
+    def sizes(self) -> frozenset[str]:
+        """Every letter that may stand in a size."""
+        ends = (a.high for q in self.quantities.values() for a in q.axes)
+        return self.free_letters | {s.name for end in ends for s in end.symbols} | {"L"}
+
     def candidates(self, tokens: Sequence[Token], i: int) -> list[tuple[Symbol, int]]:
         """The rows whose base stands at ``i``, with the place after it, the longest first."""
         if i >= len(tokens):

@@ -196,7 +196,7 @@ def test_exit_codes(tmp_path: Path) -> None:
         ("given = 'a = f(b)'\n[functions]\n'f' = 'sigmiod'", "did you mean 'sigmoid'"),
         ("layers = 'l from 1'\ngiven = 'a = b + c'", "is no range"),
         ("given = 'a = b + c'\n[conventions]\nvectors = 'sideways'", "unknown convention"),
-        ("units = 'input -> output'\ngiven = 'a = b + c'", "cannot be read yet"),
+        ("units = 'input'\ngiven = 'a = b + c'", "no sets in order"),
     ],
 )
 def test_settings_that_cannot_be_read_say_why(setting: str, said: str) -> None:
