@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from derive.derivation.steps import Chapter
     from derive.spec import NetworkSpec
 
-STYLES = ("textbook",)
+STYLES = ("textbook", "training")
 DTYPES = ("float32", "float64")
 
 
@@ -42,6 +42,10 @@ def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: st
             expected="a network that can be computed",
             remedy="name a cost: --cost half-squared-error",
         )
+    if style == "training":
+        from derive.codegen.training.module import training
+
+        return training(chapter, spec, dtype)
     return textbook(chapter, spec, dtype)
 
 

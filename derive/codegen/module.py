@@ -47,11 +47,13 @@ TEMPLATE = "numpy/textbook.py.jinja"
 
 def textbook(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
     """The text of the module."""
-    return _Writer(chapter, spec, dtype).text()
+    return Writer(chapter, spec, dtype).text()
 
 
 @dataclass
-class _Writer:
+class Writer:
+    """What modules of every style say of their network."""
+
     chapter: Chapter
     spec: NetworkSpec
     dtype: str
@@ -88,7 +90,7 @@ class _Writer:
             gradient=self._gradient(),
             input_gradient=self._input_gradient(),
             update=statement_lines([update(self.chapter)], 3),
-            command=_constant(f"derive code {command(self.spec)}"),
+            command=constant(f"derive code {command(self.spec)}"),
         )
 
     def _title(self) -> str:
@@ -228,7 +230,7 @@ def _variances(first: int, last: int, activation: str) -> list[str]:
     return [f"# {where}, {activation}: {start(activation).name}", f"*({value} for m, n in {of}),"]
 
 
-def _constant(text: str) -> str:
+def constant(text: str) -> str:
     """A string constant; in parentheses where it fits so and not otherwise."""
     made = literal(text)
     if len("COMMAND = ") + len(made) <= WIDTH or len("    ") + len(made) > WIDTH:

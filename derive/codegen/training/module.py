@@ -1,0 +1,193 @@
+"""The training module of one network: the page that puts its parts together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from derive.algebra.tree import ONE
+from derive.codegen.equations import Equation
+from derive.codegen.helpers import shared
+from derive.codegen.lines import INDENT, WIDTH, flat, helper_lines, loop_head, safe, statement_lines, told_lines
+from derive.codegen.module import Writer, command, constant, sizes
+from derive.codegen.nodes import Name
+from derive.codegen.numpy_text import numpy_text
+from derive.codegen.program import Helper, Loop, Op, Statement
+from derive.codegen.training.passes import Step, step
+from derive.codegen.training.placing import Places, placed
+from derive.codegen.training.variables import names, swapped, variable
+from derive.codegen.training.workspace import Workspace
+from derive.templating import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from derive.algebra.tree import Expr
+    from derive.derivation.steps import Chapter
+    from derive.spec import NetworkSpec
+
+TEMPLATE = "numpy/training.py.jinja"
+FORM = """\
+Form: samples are the columns of an array, and the biases are part of the weight matrix
+(V_l = [W_l | b_l] times H_l, which is A_l over a row of ones): one product a layer and no
+rearranging of theta, which is faster than rows for every width."""
+
+
+def training(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
+    """The text of the module."""
+    return _Training(chapter, spec, dtype).text()
+
+
+@dataclass
+class _Training(Writer):
+    """Arrays of a batch are the transposes of those in the notes."""
+
+    @cached_property
+    def step(self) -> Step:
+        """What is computed, after all passes."""
+        return step(self.program)
+
+    def text(self) -> str:
+        """Everything, laid out by the template."""
+        self.places = Places()
+        forward, backward = self._forward_lines(), self._backward_lines()
+        return render(
+            TEMPLATE,
+            title=safe(self._title().replace("Backpropagation", "Training", 1)),
+            about=safe(self._about()),
+            form=FORM,
+            sizes=sizes(self.widths),
+            n_in=self.widths[0],
+            n_out=self.widths[-1],
+            dtype=self.dtype,
+            penalty=repr(self.spec.penalty.strength) if self.spec.penalty else None,
+            initial=self._initial(),
+            imported=_imported(self.places.functions),
+            made=self._made(),
+            forward=forward,
+            backward=backward,
+            told_forward=self._told_of(self.step.forward),
+            told_backward=self._told_of((*self.step.errors, *self.step.gradients)),
+            last=self._name("Z", self.depth),
+            all_V=_all("V", self.depth),
+            all_dV=_all("dV", self.depth),
+            first_error=self._name("Delta", 1),
+            weights_1=self._name("W", 1),
+            rated=self._rated,
+            outputs=self._outputs(),
+            cost=self._cost_lines(),
+            row=self.step.row != ONE,
+            scaled=self.step.scaled,
+            input_gradient=statement_lines([self.step.input_gradient]),
+            told_input=self._told_of((self.step.input_gradient,)),
+            indexed=self.indexed,
+            command=constant(f"derive code {command(self.spec)} --style training"),
+        )
+
+    def _name(self, letter: str, layer: int) -> str:
+        return f"{letter}[{layer}]" if self.indexed else f"{letter}_{layer}"
+
+    @property
+    def _rated(self) -> bool:
+        """Whether gradients have a part that is not linear in the errors."""
+        return any("rate" in names(op.value) for op in flat(self.step.gradients))
+
+    # ------------------------------------------------------------ the passes
+
+    def _forward_lines(self) -> list[str]:
+        return self._block(self.step.forward)
+
+    def _backward_lines(self) -> list[str]:
+        outputs = [self.step.outputs] if self.step.needs_outputs else []
+        return self._block([*outputs, *self.step.errors, *self.step.gradients])
+
+    def _block(self, statements: Iterable[Statement], depth: int = 2) -> list[str]:
+        lines: list[str] = []
+        for s in statements:
+            if isinstance(s, Loop):
+                lines += [INDENT * depth + loop_head(s), *self._block(s.body, depth + 1)]
+            else:
+                lines += self._calls(s, INDENT * depth)
+        return lines
+
+    def _calls(self, op: Op, indent: str) -> list[str]:
+        """The calls of a line with its equation: behind a single one, above several."""
+        comment = f"# ({op.number}) {op.label}" + (f", {op.shape}" if op.shape else "")
+        calls = [indent + call for call in placed(op, self.places)]
+        if len(calls) == 1 and len(calls[0]) + 2 + len(comment) <= WIDTH:
+            return [f"{calls[0]}  {comment}"]
+        return [indent + comment, *calls] if calls else []
+
+    def _made(self) -> list[str]:
+        """The lines that make the arrays of a workspace."""
+        step = self.step
+        ops = flat((*step.forward, *step.errors, *step.gradients)) + [step.outputs] * step.needs_outputs
+        hidden = range(1, self.depth)
+        kept = {op.target for op in ops if variable(op.target).letter in ("Z", "Delta", "dA") or op is step.outputs}
+        arrays = {**self.places.arrays, **dict.fromkeys(kept, ""), **{self._name("H", layer): "1" for layer in hidden}}
+        views = {n for op in ops for n in (*names(op.value), op.target) if variable(n).letter in ("W", "dW")}
+        space = Workspace(self.widths, self.indexed)
+        return [*space.views(views), *space.made(arrays), *space.covered(hidden), *self._constants()]
+
+    def _constants(self) -> list[str]:
+        return [f"{name} = np.array({text}, dtype)" for name, text in sorted(self.places.constants.items())]
+
+    # ------------------------------------------------------------ the rest
+
+    def _renamed(self, value: Expr) -> Expr:
+        """``Z`` and ``A`` for the pre-activations and the activations of the last layer."""
+        return swapped(value, {Name(self._name(letter, self.depth)): Name(letter) for letter in ("Z", "A")})
+
+    def _outputs(self) -> list[str]:
+        lines, result = shared(self._renamed(self.step.outputs.value))
+        return helper_lines(Helper("", "Z", "", lines, result))
+
+    def _cost_lines(self) -> dict[str, object]:
+        ops = [replace(op, value=self._renamed(op.value)) for op in self.step.costs]
+        wanted = frozenset().union(*(names(op.value) for op in ops))
+        return {
+            "needs_outputs": "A" in wanted,
+            "count": "N" in wanted,
+            "lines": [line for op in ops for line in _with_parts(op)],
+            "told": self._told_of(self.step.costs),
+            "last": ops[-1].target,
+        }
+
+    def _told_of(self, statements: Iterable[Statement]) -> list[str]:
+        """The equations of the statements, each once."""
+        wanted = dict.fromkeys(label for op in flat(statements) for label in op.label.split(", "))
+        return [line for label in wanted for line in told_lines(self._equation(label), self.notation)]
+
+    def _equation(self, label: str) -> Equation:
+        known = [*self.equations.found, *(e for n in ("a", "z", "C", "J", "Jhat") for e in self._definitions(n))]
+        return next(e for e in known if e.label == label)
+
+    def _definitions(self, name: str) -> tuple[Equation, ...]:
+        if name == "Jhat" and self.equations.penalty is None:
+            return ()
+        return self.equations.definitions(name)
+
+
+def _with_parts(op: Op) -> list[str]:
+    """A line of the cost, after the parts that it uses twice."""
+    lines, result = shared(op.value)
+    return [
+        *(f"{INDENT}{name} = {numpy_text(part)}" for name, part in lines),
+        *statement_lines([replace(op, value=result)]),
+    ]
+
+
+def _imported(functions: set[str]) -> str:
+    """The line that imports functions of NumPy."""
+    names = sorted(functions)
+    line = f"from numpy import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join(["from numpy import (", *(f"{INDENT}{name}," for name in names), ")"])
+
+
+def _all(letter: str, depth: int) -> str:
+    """``V_1, V_2``; ``(V_1,)``"""
+    made = ", ".join(f"{letter}_{layer}" for layer in range(1, depth + 1))
+    return made if depth > 1 else f"({made},)"

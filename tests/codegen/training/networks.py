@@ -1,0 +1,28 @@
+"""Training modules to be tried."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from derive.codegen import code
+from derive.spec import NetworkSpec
+from tests.codegen.emitted import chapter, compact, every_kind, run
+
+DEEP = [
+    compact("2-" + "-".join(["3:tanh"] * 6) + "-4:softmax-1:sigmoid", penalty={"l2": 0.01}),
+    compact("2-" + "-".join(["3:softplus"] * 7) + "-3:softplus"),
+    compact("4-" + "-".join(["3:relu"] * 4) + "-3:sigmoid-3:elu-3:softmax"),
+]
+NETWORKS = [*every_kind()[::5], *DEEP]
+IDS = [f"{s.text} {s.cost}"[:60] for s in NETWORKS]
+
+
+@cache
+def text(spec: NetworkSpec, dtype: str = "float64") -> str:
+    return code(chapter(spec), spec, "training", dtype)
+
+
+@cache
+def module(spec: NetworkSpec, dtype: str = "float64") -> Any:
+    return run(text(spec, dtype))

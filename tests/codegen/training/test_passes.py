@@ -1,0 +1,182 @@
+"""Each pass leaves what is computed as it was: its program and the one before it, carried out on random numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from derive.algebra.tree import ONE, Add, Div, Expr, Fn, MatMul, Mul, Num, Transpose, num
+from derive.codegen.build import build
+from derive.codegen.equations import Equations
+from derive.codegen.module import STRAIGHT
+from derive.codegen.naming import Naming
+from derive.codegen.nodes import Name, Reduce
+from derive.codegen.program import Op, Program
+from derive.codegen.training import cheaper as rules
+from derive.codegen.training.biased import biased
+from derive.codegen.training.cheaper import cheaper
+from derive.codegen.training.columns import columns
+from derive.codegen.training.folded import folded, regrouped
+from derive.codegen.training.passes import peeled
+from derive.codegen.training.placing import Places, placed
+from derive.codegen.training.variables import BATCH, variable
+from derive.spec import NetworkSpec
+from tests.codegen.emitted import chapter, compact, every_kind
+from tests.codegen.training.interpreter import Interpreter, carried_out
+
+N, RATE = 4, 0.7
+DEEP = [
+    compact("2-" + "-".join(["3:tanh"] * 6) + "-4:softmax-1:sigmoid", penalty={"l2": 0.01}),
+    compact("2-" + "-".join(["3:softplus"] * 7) + "-3:softplus"),
+    compact("4-" + "-".join(["3:relu"] * 4) + "-3:sigmoid-3:elu-3:softmax"),
+]
+NETWORKS = [*every_kind()[::5], *DEEP]
+each_network = pytest.mark.parametrize("spec", NETWORKS, ids=[f"{s.text} {s.cost}"[:60] for s in NETWORKS])
+
+
+@cache
+def program(spec: NetworkSpec) -> Program:
+    assert spec.widths
+    return build(Equations(chapter(spec)), Naming(len(spec.widths) - 1 > STRAIGHT))
+
+
+def drawn(spec: NetworkSpec, *, as_columns: bool) -> dict[str, Any]:
+    """Random inputs, targets and parameters."""
+    assert spec.widths
+    rng = np.random.default_rng(3)
+    X, Y = rng.standard_normal((N, spec.widths[0])), rng.random((N, spec.widths[-1]))
+    values: dict[str, Any] = {"X": X.T if as_columns else X, "Y": Y.T if as_columns else Y, "N": N, "rate": RATE}
+    for layer, (m, n) in enumerate(pairwise(spec.widths), start=1):
+        values |= {f"W_{layer}": rng.standard_normal((n, m)) / m**0.5, f"b_{layer}": rng.standard_normal(n) / 5}
+    return values | {"LAMBDA": spec.penalty.strength if spec.penalty else 0}
+
+
+def same(
+    found: dict[str, Any], wanted: dict[str, Any], *, turned: bool = False, besides: frozenset[str] = frozenset()
+) -> None:
+    """Every array that both programs computed."""
+    common = [n for n in wanted if n in found and variable(n).letter not in besides]
+    assert {variable(n).letter for n in common} >= {"A", "Delta", "J"} - besides
+    for name in common:
+        is_turned = turned and variable(name).letter in BATCH
+        np.testing.assert_allclose(found[name].T if is_turned else found[name], wanted[name], rtol=1e-12, atol=1e-14)
+
+
+@each_network
+def test_columns_are_the_transposes_of_rows(spec: NetworkSpec) -> None:
+    before = program(spec)
+    wanted = carried_out(before, drawn(spec, as_columns=False))
+    same(carried_out(columns(before), drawn(spec, as_columns=True)), wanted, turned=True)
+
+
+@each_network
+def test_the_last_layer_alone_is_the_last_layer(spec: NetworkSpec) -> None:
+    before, values = program(spec), drawn(spec, as_columns=False)
+    assert isinstance(peeled(before).forward[-1], Op)
+    same(carried_out(peeled(before), values), carried_out(before, values))
+
+
+@each_network
+def test_cheaper_formulas_are_identities(spec: NetworkSpec) -> None:
+    before, values = columns(program(spec)), drawn(spec, as_columns=True)
+    same(carried_out(cheaper(before), values), carried_out(before, values))
+
+
+def test_a_formula_that_is_no_identity_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(e: Expr) -> Expr | None:
+        return Mul((num(2), Fn("cosh", e.args))) if isinstance(e, Fn) and e.name == "tanh" else None
+
+    monkeypatch.setattr(rules, "RULES", (wrong,))
+    with pytest.raises(AssertionError, match="Not equal"):
+        test_cheaper_formulas_are_identities(compact("2-3:tanh-1"))
+
+
+@each_network
+def test_biases_in_the_weight_matrix_change_nothing(spec: NetworkSpec) -> None:
+    before, values = columns(program(spec)), drawn(spec, as_columns=True)
+    found, wanted = carried_out(biased(before), values), carried_out(before, values)
+    same(found, wanted)
+    for layer in range(1, len(spec.widths or ())):
+        whole = found[f"dV_{layer}"]
+        weights = found.get(f"dW_{layer}", whole[:, :-1])
+        np.testing.assert_allclose(weights, wanted[f"dW_{layer}"], rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(whole[:, -1], wanted[f"db_{layer}"], rtol=1e-12, atol=1e-14)
+
+
+@each_network
+def test_a_folded_step_is_rate_times_the_gradient(spec: NetworkSpec) -> None:
+    before, values = biased(columns(peeled(program(spec)))), drawn(spec, as_columns=True)
+    wanted = carried_out(before, values)
+    made = folded(before)
+    row = np.ones((1, N)) if made.row == ONE else Interpreter((), values)(made.row)
+    share = RATE / N
+    scaled = {**values, "S": row * share, "Y": values["Y"] * (share if made.scaled else 1), "N": float("nan")}
+    found = Interpreter((), scaled)
+    for part in (made.program.forward, made.program.errors, made.program.gradients):
+        found.run(part)
+    for name, array in wanted.items():
+        if variable(name).letter in ("dV", "dW", "Delta"):
+            np.testing.assert_allclose(found.values[name], RATE * array, rtol=1e-11, atol=1e-14)
+
+
+def test_softmax_with_cross_entropy_takes_its_factor_from_the_targets() -> None:
+    assert folded(biased(columns(program(compact("3-2:softmax"))))).scaled
+    assert not folded(biased(columns(program(compact("3-2:sigmoid"))))).scaled
+
+
+# ---------------------------------------------------------------- placing
+
+A, B, S = Name("A_1"), Name("Delta_1"), Name("S")
+HALF = num("1/2")
+EXPRESSIONS: list[Expr] = [
+    A,
+    Mul((A, Add((ONE, Mul((num(-1), A)))), B)),
+    Add((Mul((num(-1), A)), Mul((num(-1), B)))),
+    Add((HALF, Mul((HALF, Fn("tanh", (Mul((HALF, A)),)))))),
+    Add((Mul((Fn("exp", (A,)), Div(S, Reduce("sum", Fn("exp", (A,)), 0, True)))), Mul((num(-1), B)))),
+    Mul((A, Add((B, Mul((num(-1), Reduce("sum", Mul((A, B)), 0, True))))))),
+    Mul((Fn("max", (A, num(0))), MatMul((Transpose(Name("W_1")), Fn("exp", (Mul((A, B)),)))))),
+    Div(Mul((Fn("exp", (A,)), Fn("exp", (B,)))), Add((ONE, Mul((Fn("exp", (A,)), Fn("exp", (B,))))))),
+    Fn("where", (Add((A, Num(num("1/3").value))), Mul((A, B)), Fn("min", (A, B)))),
+    Add((Reduce("max", A, 0, True), Fn("log", (Reduce("sum", Fn("exp", (Mul((A, A)),)), 0, True),)), B, A)),
+    Div(ONE, Add((ONE, Fn("abs", (A,))))),
+]
+
+
+@pytest.mark.parametrize("value", EXPRESSIONS, ids=lambda e: str(type(e).__name__))
+@pytest.mark.parametrize("target", ["A_1", "Delta_1", "Z_1"])
+def test_calls_fill_the_target_and_leave_what_they_read(value: Expr, target: str) -> None:
+    rng = np.random.default_rng(1)
+    before = {n: rng.standard_normal((3, N)) for n in ("A_1", "Delta_1", "Z_1")}
+    before |= {"S": rng.random((1, N)), "W_1": rng.standard_normal((3, 3))}
+    places = Places()
+    lines = placed(Op(target, value, "", "", ""), places)
+    names: dict[str, Any] = {n: a.copy() for n, a in before.items()} | {f: getattr(np, f) for f in places.functions}
+    names |= {name: np.array(float(eval(text))) for name, text in places.constants.items()}
+    for name, filled in places.arrays.items():
+        shape = (1, N) if name.startswith("row") else (1, 3) if name.startswith("ones") else (3, N)
+        names[name] = np.full(shape, float(filled or "nan"))
+    exec("\n".join(lines), names)
+    np.testing.assert_allclose(names[target], Interpreter((), before)(value) + np.zeros((3, N)), rtol=1e-13)
+    for other in set(before) - {target}:
+        np.testing.assert_array_equal(names[other], before[other])
+
+
+@pytest.mark.parametrize("value", EXPRESSIONS, ids=lambda e: str(type(e).__name__))
+def test_regrouping_changes_no_number(value: Expr) -> None:
+    rng = np.random.default_rng(2)
+    values = {n: rng.random((3, N)) for n in ("A_1", "Delta_1")} | {"S": rng.random((1, N)), "W_1": rng.random((3, 3))}
+    run = Interpreter((), values)
+    np.testing.assert_allclose(run(regrouped(value)), run(value), rtol=1e-13)
+
+
+def test_a_label_stays_with_its_line() -> None:
+    before = program(compact("2-3:tanh-1"))
+    labels = {op.label for op in before.forward if isinstance(op, Op)}
+    assert labels == {op.label for op in columns(before).forward if isinstance(op, Op)}
+    assert replace(before, helpers=()) != columns(before)
