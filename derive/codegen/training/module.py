@@ -61,7 +61,7 @@ class _Training(Writer):
             n_in=self.widths[0],
             n_out=self.widths[-1],
             dtype=self.dtype,
-            penalty=repr(self.spec.penalty.strength) if self.spec.penalty else None,
+            strengths=self._strengths(),
             initial=self._initial(),
             imported=_imported(self.places.functions),
             made=self._made(),

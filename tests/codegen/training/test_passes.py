@@ -14,7 +14,7 @@ from derive.algebra.tree import ONE, Add, Div, Expr, Fn, MatMul, Mul, Num, Trans
 from derive.codegen.build import build
 from derive.codegen.equations import Equations
 from derive.codegen.module import STRAIGHT
-from derive.codegen.naming import Naming
+from derive.codegen.naming import HYPER, Naming
 from derive.codegen.nodes import Name, Reduce
 from derive.codegen.program import Op, Program
 from derive.codegen.training import cheaper as rules
@@ -53,7 +53,8 @@ def drawn(spec: NetworkSpec, *, as_columns: bool) -> dict[str, Any]:
     values: dict[str, Any] = {"X": X.T if as_columns else X, "Y": Y.T if as_columns else Y, "N": N, "rate": RATE}
     for layer, (m, n) in enumerate(pairwise(spec.widths), start=1):
         values |= {f"W_{layer}": rng.standard_normal((n, m)) / m**0.5, f"b_{layer}": rng.standard_normal(n) / 5}
-    return values | {"LAMBDA": spec.penalty.strength if spec.penalty else 0}
+    letters = spec.penalty.letters if spec.penalty else ()
+    return values | {HYPER[letter]: term.strength for letter, term in letters}
 
 
 def same(
