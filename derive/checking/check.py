@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.checking.documents import Document, read_document
+from derive.checking.explaining import Explainer
 from derive.checking.judging import Judge
 from derive.checking.reading import Written, written
 from derive.checking.setting import Setting, from_preset, from_toml
@@ -93,14 +94,14 @@ def base_setting(setting: str | None, preset: str | None) -> Setting:
     return from_toml(_read(setting), setting, base=base)
 
 
-def check_text(text: str, file: str, base: Setting | None = None) -> FileReport:
-    """Verdicts on one text.
+def check_text(text: str, file: str, base: Setting | None = None, *, explain: bool = True) -> FileReport:
+    """Verdicts on one text; without ``explain`` no slips and no right equations are looked for.
 
     Raises:
         DeriveError: the text is too long, or its setting cannot be read.
     """
     document = read_document(text, file)
-    page = _Page(document, base or Setting())
+    page = _Page(document, base or Setting(), explain=explain)
     verdicts = tuple(page.verdicts())
     return FileReport(file, verdicts, page.described(), document.prose)
 
@@ -108,10 +109,11 @@ def check_text(text: str, file: str, base: Setting | None = None) -> FileReport:
 class _Page:
     """A document with the judge that holds at each line."""
 
-    def __init__(self, document: Document, base: Setting) -> None:
-        self.document, self.base = document, base
+    def __init__(self, document: Document, base: Setting, *, explain: bool) -> None:
+        self.document, self.base, self.explain = document, base, explain
         self._settings = self._over_lines()
         self._judges: dict[int, Judge | None] = {}
+        self._equations = [(d, w) for d in document.displays for w in written(d.source, document.macros)]
 
     def _over_lines(self) -> list[tuple[int, Setting]]:
         """The setting from each line on."""
@@ -130,12 +132,18 @@ class _Page:
 
     def verdicts(self) -> Iterator[Verdict]:
         number = 0
-        for display in self.document.displays:
-            for w in written(display.source, self.document.macros):
-                if isinstance(w, ReadFailure) and "relation" in w.expected:
-                    continue  # a display without a relation is no equation
-                number += 1
-                yield self._verdict(display, w, number)
+        for display, w in self._equations:
+            if isinstance(w, ReadFailure) and "relation" in w.expected:
+                continue  # a display without a relation is no equation
+            number += 1
+            yield self._verdict(display, w, number)
+
+    def _explained(self, judge: Judge, w: Written, found: Judgement) -> Judgement:
+        """With slips and the right equation, in the spellings of the whole page."""
+        if not self.explain:
+            return found
+        page = [m for _, other in self._equations if isinstance(other, Written) for m in other.members]
+        return Explainer(judge, page).explained(w, found)
 
     def _verdict(self, display: Display, w: Written | ReadFailure, number: int) -> Verdict:
         file, text = self.document.file, display.source.text
@@ -148,7 +156,7 @@ class _Page:
             reason = "nothing says what the letters mean: give --setting, --preset or a block % derive: given = ..."
             return Verdict(file, w.line, number, latex, Judgement("cannot_tell", reason), len(w.relations))
         try:
-            found = judge.judge(w)
+            found = self._explained(judge, w, judge.judge(w))
         except RecursionError:
             found = Judgement("cannot_tell", "the formula is nested too deeply")
         return Verdict(file, w.line, number, latex, found, len(w.relations))

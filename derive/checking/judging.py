@@ -77,11 +77,11 @@ class Judge:
             numbers = decimals(w, self.exact)
             exact = self.worlds.can_be_exact and numbers is None and not set(reading.relations) & set(ORDERS)
             places = Places(reading, self.understood.model)
-            return self._compared(Comparison(reading, places, self.worlds, self.understood, numbers), exact=exact)
+            return self.compared(Comparison(reading, places, self.worlds, self.understood, numbers), exact=exact)
         except Undecided as why:
             return Judgement("cannot_tell", str(why))
 
-    def _compared(self, c: Comparison, *, exact: bool) -> Judgement:
+    def compared(self, c: Comparison, *, exact: bool) -> Judgement:
         """All sides on all networks; in ordinary numbers where exact ones do not reach.
 
         Raises:
@@ -93,7 +93,7 @@ class Judge:
             return Judgement("wrong", f"the stated range goes too far: not every member exists at {where}", 1)
         except Unsupported as why:
             if exact:
-                return self._compared(c, exact=False)
+                return self.compared(c, exact=False)
             raise Undecided(str(why)) from None
         except MeaningError as why:
             raise Undecided(str(why)) from None

@@ -172,7 +172,7 @@ def _read(w: Written, raws: Sequence[Expr], table: SymbolTable) -> Reading:
             typing.sides([typed[n - 1], typed[n]])
         except ShapeMismatch as failure:
             raise Misread(failure, n, (n - 1, n)) from None
-    return _settled(w, typing, [e for e, _ in typed], [s for _, s in typed], table)
+    return assembled(w, typing, [e for e, _ in typed], [s for _, s in typed], table)
 
 
 def _raw(w: Written, table: SymbolTable) -> list[Expr]:
@@ -190,7 +190,12 @@ def _raw(w: Written, table: SymbolTable) -> list[Expr]:
     return out
 
 
-def _settled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shape], table: SymbolTable) -> Reading:
+def assembled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shape], table: SymbolTable) -> Reading:
+    """The reading of members that were typed together.
+
+    Raises:
+        Misread: a size that nothing tells, or a letter in two positions of different size.
+    """
     try:
         settled = tuple(typing.settled(e) for e in members)
         conditions = tuple(_typed(condition(p, table), table) for p in w.conditions)

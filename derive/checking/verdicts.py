@@ -44,8 +44,22 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
+class Slip:
+    """What probably went wrong: ``kind`` is a name for tables, ``message`` plain words in the author's letters."""
+
+    kind: str
+    message: str
+
+    def to_json(self) -> dict[str, object]:
+        return {"type": self.kind, "message": self.message}
+
+
+@dataclass(frozen=True)
 class Judgement:
-    """What was found about one equation; ``step``: the first wrong relation of a chain, counted from 1."""
+    """What was found about one equation; ``step``: the first wrong relation of a chain, counted from 1.
+
+    ``slips``: repairs that make it right; ``right``: a right equation in the author's letters.
+    """
 
     verdict: Word
     reason: str = ""
@@ -53,6 +67,8 @@ class Judgement:
     range: str = ""
     counterexample: Counterexample | None = None
     networks: str = ""
+    slips: tuple[Slip, ...] = ()
+    right: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,8 @@ class Verdict:
         }  # fmt: skip
         optional: dict[str, object] = {
             "first_wrong_step": j.step if j.verdict == "wrong" else None,
-            "slips": [] if j.verdict == "wrong" else None,
+            "slips": [s.to_json() for s in j.slips] if j.verdict == "wrong" else None,
+            "right": j.right or None,
             "reason": j.reason or None,
             "range": j.range or None,
             "networks": j.networks or None,
@@ -92,10 +109,10 @@ class Verdict:
         head = f"{self.file}:{self.line}  eq {self.equation}  {SAID[j.verdict]:<11}  "
         if j.verdict == "wrong":
             lines = [head + (f"step {j.step} of {self.steps}" if j.step else shortened(self.latex))]
-            lines += [f"    {label}: {said}" for label, said in (("because", j.reason), ("range", j.range)) if said]
-            if j.counterexample:
-                lines.append(f"    numbers: {j.counterexample}")
-            return "\n".join(lines)
+            said = [("slip", s.message) for s in j.slips]
+            said += [("right", j.right), ("because", j.reason), ("range", j.range)]
+            said.append(("numbers", str(j.counterexample) if j.counterexample else ""))
+            return "\n".join([*lines, *(f"    {label + ':':<9}{text}" for label, text in said if text)])
         if j.verdict == "cannot_tell":
             return head + j.reason
         return head + "  ".join(x for x in (shortened(self.latex), j.range, j.networks) if x)

@@ -153,7 +153,7 @@ class Latex:
         sign, start, end = self.notation.slot_style_of_functions()
         slot = script(sign, ",".join(f"{start}{tight(printer.text(s))}{end}" for s in e.slots))
         pieces = [printer.piece(a) for a in e.args]
-        body = _argument(Piece(", ".join(p.text for p in pieces), tall=any(p.tall for p in pieces)))
+        body = argument(Piece(", ".join(p.text for p in pieces), tall=any(p.tall for p in pieces)))
         return Piece(f"{self.notation.function(e.name)}{slot}{chr(39) * e.order}{body.text}", tall=body.tall)
 
     def elem(self, printer: Printer, e: Elem) -> Piece:
@@ -168,14 +168,14 @@ class Latex:
         return Piece(f"{base.text}{self.notation.transpose}", Level.SCRIPTED, base.tall)
 
     def diag(self, printer: Printer, e: Diag) -> Piece:
-        body = _argument(printer.piece(e.arg))
+        body = argument(printer.piece(e.arg))
         return Piece(self.notation.operator % "diag" + body.text, Level.ATOM, body.tall)
 
     def ones(self, printer: Printer, e: Ones) -> Piece:
         return Piece(self.notation.ones + script("_", tight(printer.text(e.size))))
 
 
-def _argument(piece: Piece) -> Piece:
+def argument(piece: Piece) -> Piece:
     """Brackets behind a function: they grow only with what is tall."""
     text = rf"\left( {piece.text} \right)" if piece.tall else f"({piece.text})"
     return Piece(text, Level.ATOM, piece.tall)

@@ -1,0 +1,5 @@
+"""Why an equation is wrong and what would be right: a search over repairs, each proven by the judge."""
+
+from derive.checking.explaining.explanation import Explainer
+
+__all__ = ["Explainer"]

@@ -1,0 +1,154 @@
+"""Changed sides of one wrong relation, judged by the same numbers: quickly to find one, wholly to believe it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from derive.checking.comparing import ORDERS, RIGHT, Comparison, residual
+from derive.checking.decimals import decimals
+from derive.checking.examples import with_examples
+from derive.checking.places import OutOfRange, Places
+from derive.checking.reading import Misread, Reading, Undecided, Written, assembled
+from derive.checking.readings import prepared
+from derive.errors import DeriveError
+from derive.meaning import MeaningError, RangeError, Unsupported, World
+from derive.notation.failures import ReadFailure
+from derive.notation.parser import Parser
+from derive.notation.raw import is_unknown, strip
+from derive.notation.typing import Typing
+
+if TYPE_CHECKING:
+    from derive.algebra.tree import Expr
+    from derive.checking.judging import Judge
+    from derive.checking.places import At
+    from derive.checking.verdicts import Judgement
+    from derive.notation.agreement import Typed
+    from derive.notation.symbols import SymbolTable
+
+Sides = tuple["Expr", "Expr"]
+FAILURES = (ReadFailure, Misread, Undecided, MeaningError, OutOfRange, DeriveError)
+"""What says that changed sides mean nothing here."""
+
+
+class Remembering(Typing):
+    """Typing that keeps what it found about parts without unknown sizes: thousands of changed trees share them."""
+
+    def __init__(self, table: SymbolTable, memory: dict[Expr, Typed]) -> None:
+        super().__init__(table)
+        self.memory = memory
+
+    def rule(self, e: Expr) -> Typed:
+        """The tree proper and its shape."""
+        found = self.memory.get(e)
+        if found is None:
+            found = super().rule(e)
+            if not any(is_unknown(s) for s in e.symbols):
+                self.memory[e] = found
+        return found
+
+
+@dataclass
+class Trial:
+    """The relation number ``step`` of an equation in one reading of its conventions.
+
+    Raises:
+        ReadFailure: a side cannot be read at all.
+    """
+
+    judge: Judge
+    written: Written
+    step: int
+    table: SymbolTable
+    sides: Sides = field(init=False)
+    head: Expr = field(init=False)
+    exact: bool = field(init=False)
+    memories: dict[str, dict[Expr, Typed]] = field(default_factory=lambda: {"weaker": {}, "alike": {}})
+
+    def __post_init__(self) -> None:
+        left, right = (self._raw(n) for n in (self.step - 1, self.step))
+        self.sides = (left, right)
+        self.head = left if self.step == 1 else self._raw(0)
+        relation = self.written.relations[self.step - 1]
+        self.written = replace(
+            self.written,
+            members=self.written.members[self.step - 1 : self.step + 1],
+            relations=(relation,),
+        )
+        self.exact = self.judge.worlds.can_be_exact and relation not in ORDERS
+
+    def _raw(self, n: int) -> Expr:
+        part = self.written.members[n]
+        return strip(Parser(part, part[-1].place, self.table).whole(part))
+
+    @property
+    def has_decimals(self) -> bool:
+        """Whether numbers on the page are rounded: then a repair would fit by chance."""
+        return decimals(self.written, self.judge.exact) is not None
+
+    def reading(self, sides: Sides) -> Reading | None:
+        """The changed sides understood; None where they do not go together."""
+        typing = Remembering(self.table, {})
+        plain = replace(self.table, elementwise_binds="weaker")
+        typed = []
+        try:
+            for e, part in zip(with_examples(sides, self.table), self.written.members, strict=True):
+                marked = any(t.text in self.table.elementwise for t in part)
+                typing.table = self.table if marked else plain
+                typing.memory = self.memories[typing.table.elementwise_binds]
+                typed.append(typing.typed(e))
+            typing.sides(typed)
+            found = assembled(self.written, typing, [e for e, _ in typed], [s for _, s in typed], self.table)
+            return prepared(found, self.table, self.judge.updated)
+        except (*FAILURES, ValueError):
+            return None
+
+    def holds(self, sides: Sides) -> Reading | None:
+        """The reading of changed sides that agree wherever they are tried; a first look, which stops early."""
+        reading = self.reading(sides)
+        if reading is None:
+            return None
+        try:
+            return reading if self._agrees(reading) else None
+        except Unsupported:
+            self.exact = False
+            return reading if self._safely(reading) else None
+        except FAILURES:
+            return None
+
+    def _safely(self, reading: Reading) -> bool:
+        try:
+            return self._agrees(reading)
+        except FAILURES:
+            return False
+
+    def _agrees(self, reading: Reading) -> bool:
+        comparison = self._comparison(reading)
+        count = 0
+        for world in comparison.networks(exact=self.exact):
+            for at in comparison.places.on(world):
+                try:
+                    x, y = (comparison.value(m, world, at) for m in reading.members)
+                except RangeError:
+                    continue
+                difference, points = residual(world, x, y, None, reading.relations[0])
+                if not difference <= RIGHT:
+                    return False
+                count += points
+        return count > 0
+
+    def _comparison(self, reading: Reading) -> Comparison:
+        places = Places(reading, self.judge.understood.model)
+        return Comparison(reading, places, self.judge.worlds, self.judge.understood, None)
+
+    def proven(self, reading: Reading) -> Judgement:
+        """What the judge says of the changed sides, with all that he asks of an equation on a page."""
+        return self.judge.compared(self._comparison(reading), exact=self.exact)
+
+    def first_world(self, reading: Reading) -> tuple[World, At] | None:
+        """A network of ordinary numbers on which the equation says something."""
+        places = Places(reading, self.judge.understood.model)
+        for world in self.judge.worlds.all(exact=False):
+            for at in places.on(world):
+                return world, at
+        return None
