@@ -5,7 +5,7 @@
     product    := signed (("*" | "/") signed)*
     signed     := ("+" | "-")* power                   so -z^2 is -(z^2)
     power      := atom ["^" signed]                    so 2^3^2 is 2^(3^2)
-    atom       := number | variable | name "(" comparison ("," comparison)* ")" | "(" comparison ")"
+    atom       := number | variable | constant | name "(" comparison ("," comparison)* ")" | "(" comparison ")"
 
 Nothing is evaluated: the tree says what was written.  Text, depth and the size of numbers are bounded, so no text that
 somebody sends can make the parser run long.
@@ -39,12 +39,16 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "cos": (1, 1),
     "sinh": (1, 1),
     "cosh": (1, 1),
+    "erf": (1, 1),
     "max": (2, 8),
     "min": (2, 8),
     "sum": (1, 1),
     "where": (3, 3),
 }
 """Name: the least and the most arguments.  ``sum(e)`` is ``e`` summed over the units of the layer."""
+
+CONSTANTS = ("pi",)
+"""Names of numbers; ``pi`` becomes ``Fn("pi", ())``."""
 
 TOTAL = "total"
 """What ``sum`` becomes in the tree: ``Fn("total", (e,))``, the sum of all entries."""
@@ -177,6 +181,8 @@ class _Parser:
     def _variable(self, token: Token) -> Expr:
         if token.text in self._variables:
             return Sym(token.text)
+        if token.text in CONSTANTS:
+            return Fn(token.text, ())
         if token.text in FUNCTIONS:
             remedy = f"write {token.text}(...)"
             self._text.fail(f"the function {token.text!r} has no arguments", token.at, expected="(", remedy=remedy)

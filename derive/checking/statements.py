@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from derive.notation.lexing import Macro
 
 Words = tuple[str, ...]
-BUILTIN_WORDS = frozenset(word for symbol in BUILTIN for word in symbol.words)
+BUILTIN_WORDS = frozenset(word for symbol in BUILTIN if symbol.kind == "function" for word in symbol.words)
+CONSTANT_WORDS = frozenset(word for symbol in BUILTIN if symbol.kind == "constant" for word in symbol.words)
 COMMA = frozenset({",", ";"})
 BIG = frozenset({r"\sum", r"\prod"})
 
@@ -148,7 +149,9 @@ def occurrences(
             if t.word == "e" and cursor.text == "^":
                 cursor.i += 1
             elif not (t.word == "I" and t.font == "bb"):
-                yield from _occurrence(cursor, (t.word,), t.font, where, called or {})
+                found_here = list(_occurrence(cursor, (t.word,), t.font, where, called or {}))
+                if t.word not in CONSTANT_WORDS or not _is_number(found_here[0]):
+                    yield from found_here
         elif t.text in ("^", "_"):
             read_scripts(cursor)
         else:
@@ -173,6 +176,11 @@ def _occurrence(
     yield Occurrence(head, where, called=False)
     for argument in arguments:
         yield from (o for o in occurrences(argument, (), where, called) if o.head.above or o.head.below)
+
+
+def _is_number(o: Occurrence) -> bool:
+    r"""Whether ``\pi`` stands alone or with a power: the number, where no line says that it is something else."""
+    return not o.called and not o.head.below and all(t.kind == "digit" for p in o.head.above for t in p.tokens)
 
 
 def leibniz(found: Sequence[Token]) -> frozenset[int]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from derive.algebra.layers import text
 from derive.algebra.substitute import put
 from derive.algebra.tree import Expr, Fn, Partial, Ref, Sym, num
-from derive.data.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -129,9 +128,7 @@ class Equations:
         return next(e for e in self.definitions(name) if layer is None or e.holds(layer))
 
     def formula(self, function: str) -> tuple[Sym, Expr]:
-        """(the letter, the formula) of a known function of one number, as its table has it."""
-        if function in ACTIVATIONS:
-            return Sym("z"), ACTIVATIONS.get(function).expression
+        """(the letter, the formula) of a known function of one number, as the model has it."""
         known = self.model.functions[function]
         assert known.body is not None
         return known.variable, known.body

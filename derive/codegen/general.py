@@ -16,6 +16,7 @@ from derive.codegen.nodes import Name
 from derive.codegen.numpy_text import helper_name
 from derive.codegen.program import Helper, Op
 from derive.codegen.rows import activation_rows, cost_rows
+from derive.codegen.special import special, told
 from derive.codegen.stable import stable
 from derive.codegen.update import update
 from derive.data.activations import ACTIVATIONS
@@ -124,8 +125,11 @@ def _returned(value: Expr) -> list[str]:
 
 
 def _activation_functions() -> list[dict[str, object]]:
-    made = []
-    for row in activation_rows():
+    made: list[dict[str, object]] = []
+    rows = activation_rows()
+    lacking = special(e for row in rows for e in (row.helper.result, row.error))
+    made.extend(map(told, lacking))
+    for row in rows:
         made.append(_of_helper(row.helper))
         doc = f"dJ/dZ from dJ/dA where A is the {row.name} of Z."
         made.append(_function(f"{row.name}-error", "Z, A, dA", doc, _returned(row.error)))

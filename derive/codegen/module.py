@@ -24,15 +24,17 @@ from derive.codegen.lines import (
 )
 from derive.codegen.naming import HYPER, Naming
 from derive.codegen.numpy_text import helper_name
+from derive.codegen.special import special, told
 from derive.codegen.update import update
 from derive.notation.notation import notation
 from derive.spec.network import default_cost
 from derive.templating import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from derive.codegen.program import Program, Statement
+    from derive.algebra.tree import Expr
+    from derive.codegen.program import Helper, Program, Statement
     from derive.derivation.steps import Chapter
     from derive.notation.notation import Notation
     from derive.spec import NetworkSpec
@@ -82,7 +84,7 @@ class Writer:
             dtype=self.dtype,
             strengths=self._strengths(),
             initial=self._initial(),
-            helpers=[{"name": helper_name(h.name), "doc": h.doc, "lines": helper_lines(h)} for h in p.helpers],
+            helpers=[*map(told, special(self._computed())), *map(_helper, p.helpers)],
             indexed=self.indexed,
             forward=self._forward(),
             cost=self._cost(),
@@ -92,6 +94,13 @@ class Writer:
             update=statement_lines([update(self.chapter)], 3),
             command=constant(f"derive code {command(self.spec)}"),
         )
+
+    def _computed(self) -> Iterator[Expr]:
+        """Everything that the program and its helpers compute."""
+        p = self.program
+        for op in flat((*p.forward, *p.costs, *p.errors, *p.gradients, p.input_gradient)):
+            yield op.value
+        yield from (part for h in p.helpers for part in (*(value for _, value in h.lines), h.result))
 
     def _title(self) -> str:
         """``Backpropagation for digits, 64-32:relu-10:softmax.``"""
@@ -220,6 +229,10 @@ class Writer:
             return [f"{variance(start(a), *map(str, p))},  # layer {i}, {a}: {start(a).name}" for i, (a, p) in pairs]
         runs = [list(run) for _, run in groupby(enumerate(self.activations, start=1), key=lambda pair: pair[1])]
         return [line for run in runs for line in _variances(run[0][0], run[-1][0], run[0][1])]
+
+
+def _helper(h: Helper) -> dict[str, object]:
+    return {"name": helper_name(h.name), "doc": h.doc, "lines": helper_lines(h)}
 
 
 def _variances(first: int, last: int, activation: str) -> list[str]:

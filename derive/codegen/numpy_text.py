@@ -6,7 +6,8 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Add, Compare, Div, Expr, Fn, MatMul, Mul, Num, Pow, Transpose
+from derive.algebra.scalar import real
+from derive.algebra.tree import Add, Compare, Div, Expr, Fn, MatMul, Mul, Num, Pow, Transpose, num
 from derive.codegen.arrange import negated
 from derive.codegen.nodes import Name, NewAxis, OverLayers, Reduce
 
@@ -112,7 +113,8 @@ def _mul(e: Mul) -> tuple[str, Level]:
     taken = negated(e)
     if taken is not None:
         text, level = _write(taken)
-        return (f"-{text}" if level > Level.SUM else f"-({text})"), Level.PRODUCT
+        bare = level > Level.SUM and not (level == Level.POWER and " ** " in text)  # a formatter sets these brackets
+        return (f"-{text}" if bare else f"-({text})"), Level.PRODUCT
     return " * ".join(_factor(f) for f in e.factors), Level.PRODUCT
 
 
@@ -147,8 +149,17 @@ def _call(e: Fn) -> tuple[str, Level]:
     if e.name == "where":
         array = _compared(e)
         return _where(e) + (f".astype({array}.dtype)" if array else ""), Level.ATOM
+    if not any(isinstance(n, Name) for n in e.walk()):
+        return _constant(e)
     arguments = ", ".join(_write(a)[0] for a in e.args)
     return f"{FUNCTIONS.get(e.name) or helper_name(e.name)}({arguments})", Level.ATOM
+
+
+def _constant(e: Fn) -> tuple[str, Level]:
+    """A number of Python: NumPy's own numbers would make float32 wider."""
+    if e.name == "pi":
+        return "np.pi", Level.ATOM
+    return _pow(Pow(e.args[0], num("1/2"))) if e.name == "sqrt" else (repr(real(e, {})), Level.NEGATIVE)
 
 
 def _where(e: Expr) -> str:

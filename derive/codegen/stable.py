@@ -1,14 +1,35 @@
 """Formulas rewritten so that nothing overflows and no digits are lost: rules on the tree, each an identity.
 
-Every rule is one function; its docstring is the identity.  They know exponentials, logarithms and fractions, no
+Every rule is one function; its docstring is the identity.  They know elementary functions and fractions, no
 activation and no cost.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import ONE, ZERO, Add, Cases, Compare, Div, Expr, Fn, Mul, Num, Sum, add, mul, neg, num, sub
+from derive.algebra.factor import gather
+from derive.algebra.products import collect, terms
+from derive.algebra.tree import (
+    ONE,
+    ZERO,
+    Add,
+    Cases,
+    Compare,
+    Div,
+    Expr,
+    Fn,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    add,
+    mul,
+    neg,
+    num,
+    sub,
+)
 from derive.codegen.nodes import Largest, LogSumExp
 
 if TYPE_CHECKING:
@@ -87,6 +108,42 @@ def over_two_exponentials(e: Expr) -> Expr | None:
     return None
 
 
+def over_power_of_two_exponentials(e: Expr) -> Expr | None:
+    """``e^u x / (y (e^v + e^w)^n) = (x / y) e^(u - n logaddexp(v, w))``, term by term of the numerator"""
+    if not isinstance(e, Div):
+        return None
+    below = _factors(e.denominator)
+    for i, factor in enumerate(below):
+        if not isinstance(factor, Pow) or not isinstance(factor.exponent, Num):
+            continue
+        if (exponents := _exponents(factor.base)) is None:
+            continue
+        total = mul(factor.exponent, Fn("logaddexp", tuple(exponents)))
+        parts = [_times_exponential(t, neg(total)) for t in _terms(e.numerator)]
+        others = mul(*below[:i], *below[i + 1 :])
+        made = parts[0] if len(parts) == 1 else Add(tuple(parts))
+        return made if others == ONE else Div(made, others)
+    return None
+
+
+def _times_exponential(e: Expr, exponent: Expr) -> Expr:
+    """``x e^u`` times ``e^v`` as ``x e^(u + v)``."""
+    factors = _factors(e)
+    powers = [f for f in factors if _argument(f, "exp") is not None]
+    rest = [f for f in factors if f not in powers]
+    return mul(*rest, Fn("exp", (tidy(add(*(f.children[0] for f in powers), exponent)),)))
+
+
+def exponential_beside_fraction(e: Expr) -> Expr | None:
+    """``(x / (e^v + e^w)) e^u = x e^u / (e^v + e^w)``"""
+    if not isinstance(e, Mul) or not any(_argument(f, "exp") is not None for f in e.factors):
+        return None
+    for i, factor in enumerate(e.factors):
+        if isinstance(factor, Div) and any(_exponents(f) is not None for f in _factors(factor.denominator)):
+            return Div(mul(*e.factors[:i], factor.numerator, *e.factors[i + 1 :]), factor.denominator)
+    return None
+
+
 def exponential_minus_one(e: Expr) -> Expr | None:
     """``e^u - 1 = expm1(u)``: no digits cancel near 0"""
     if not isinstance(e, Add) or len(e.terms) != 2 or num(-1) not in e.terms:
@@ -140,16 +197,54 @@ def difference_of_signs(e: Expr) -> Expr | None:
     return mul(num(1 if above.op == ">" else -1), Fn("sign", (tidy(sub(above.left, above.right)),)))
 
 
+def complement_of_erf(e: Expr) -> Expr | None:
+    """``1 + erf(u) = erfc(-u)``, ``1 - erf(u) = erfc(u)``: no digits cancel in the tail"""
+    found = _one_and(e, "erf")
+    return None if found is None else Fn("erfc", (tidy(neg(found)),))
+
+
+def complement_of_tanh(e: Expr) -> Expr | None:
+    """``1 + tanh(u) = 2 / (1 + e^(-2u))``: no digits cancel in the tail"""
+    found = _one_and(e, "tanh")
+    return None if found is None else Div(num(2), add_kept(ONE, Fn("exp", (tidy(mul(num(-2), found)),))))
+
+
+def slope_of_tanh(e: Expr) -> Expr | None:
+    """``1 - tanh(u)^2 = (1 - tanh(u)) (1 + tanh(u))``"""
+    if not isinstance(e, Add) or len(e.terms) != 2 or e.terms[0] != ONE:
+        return None
+    taken = tidy(neg(e.terms[1]))
+    if not isinstance(taken, Pow) or taken.exponent != num(2) or _argument(taken.base, "tanh") is None:
+        return None
+    return Mul((sub(ONE, taken.base), add(ONE, taken.base)))
+
+
+def fraction_of_differences(e: Expr) -> Expr | None:
+    """``(e^u - e^v) / (e^u + e^v) = tanh((u - v)/2)``"""
+    if not isinstance(e, Div) or (below := _exponents(e.denominator)) is None:
+        return None
+    u, v = below
+    if e.numerator != sub(Fn("exp", (u,)), Fn("exp", (v,))):
+        return None
+    return Fn("tanh", (gather(collect(terms(mul(Num(Fraction(1, 2)), sub(u, v))))),))
+
+
 RULES: tuple[Callable[[Expr], Expr | None], ...] = (
     log_of_exp,
     log_of_mirrored,
     log_of_fraction,
     log_of_sum_over_units,
     log_of_two_exponentials,
+    fraction_of_differences,
+    exponential_beside_fraction,
     over_two_exponentials,
+    over_power_of_two_exponentials,
     share_of_exponentials,
     difference_of_signs,
     exponential_minus_one,
+    complement_of_erf,
+    complement_of_tanh,
+    slope_of_tanh,
     other_case,
 )
 
@@ -168,8 +263,23 @@ def _argument(e: Expr, name: str) -> Expr | None:
     return e.args[0] if isinstance(e, Fn) and e.name == name and not e.order else None
 
 
+def _one_and(e: Expr, name: str) -> Expr | None:
+    """``u`` of ``1 + f(u)`` and ``-u`` of ``1 - f(u)``, for an odd function f."""
+    if not isinstance(e, Add) or len(e.terms) != 2 or ONE not in e.terms:
+        return None
+    other = e.terms[1] if e.terms[0] == ONE else e.terms[0]
+    if (u := _argument(other, name)) is not None:
+        return u
+    u = _argument(tidy(neg(other)), name)
+    return None if u is None else neg(u)
+
+
 def _factors(e: Expr) -> tuple[Expr, ...]:
     return e.factors if isinstance(e, Mul) else (e,)
+
+
+def _terms(e: Expr) -> tuple[Expr, ...]:
+    return e.terms if isinstance(e, Add) else (e,)
 
 
 def _exponent(e: Expr) -> Expr | None:

@@ -68,7 +68,8 @@ def activation_derivative(function: Function, model: Model, rules: Rules) -> Act
     reason = "definition of {0}"
     assert function.body is not None
     line.to(Partial(function.body, Z), "definition", reason, Fn(function.name, (Z,)))
-    _differentiate(line, Calculus(model, rules, lambda a, b: a == b))
+    elementary = changed(model, functions={})  # tanh inside a formula is the function, not an activation of that name
+    _differentiate(line, Calculus(elementary, rules, lambda a, b: a == b))
     found = _in_terms_of_activation(line, function)
     label = f"activation-derivative-{function.name}"
     steps = tuple(_about_member(step) for step in line.steps)

@@ -134,6 +134,11 @@ def _sqrt(u: Expr) -> Expr:
     return Div(ONE, mul(num(2), Fn("sqrt", (u,))))
 
 
+def _erf(u: Expr) -> Expr:
+    """erf'(u) = 2 / sqrt(pi) e^(-u^2)."""
+    return mul(Div(num(2), Fn("sqrt", (Fn("pi", ()),))), Fn("exp", (neg(Pow(u, num(2))),)))
+
+
 ELEMENTARY: dict[str, Callable[[Expr], Expr]] = {
     "exp": _exp,
     "log": _log,
@@ -143,6 +148,7 @@ ELEMENTARY: dict[str, Callable[[Expr], Expr]] = {
     "sinh": lambda u: Fn("cosh", (u,)),
     "cosh": lambda u: Fn("sinh", (u,)),
     "tanh": lambda u: sub(ONE, Pow(Fn("tanh", (u,)), num(2))),
+    "erf": _erf,
     "abs": lambda u: Fn("sign", (u,)),
     "sign": lambda _: ZERO,
 }

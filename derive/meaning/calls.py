@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from derive.meaning.errors import ShapeError, UnknownName, Unsupported
-from derive.meaning.fields import ELEMENTARY
+from derive.meaning.fields import CONSTANTS, ELEMENTARY
 from derive.meaning.index import integer
 from derive.meaning.kinds import Code, Value, beside_array, is_array
 from derive.meaning.numbers import strict
@@ -26,6 +26,9 @@ def call(c: Compiler, e: Fn, scope: Scope) -> Code:
     """A function applied to its arguments."""
     if not e.slots and e.name in ELEMENTARY:
         return _elementary(c, e, scope)
+    if not e.slots and e.name in CONSTANTS:
+        value = c.field.constant(e.name)
+        return Code(None, lambda _: value)
     if not e.slots and e.name in ("max", "min"):
         return _extreme(c, e, scope)
     if not e.slots and e.name in REDUCTIONS:
@@ -67,6 +70,7 @@ NOTES: dict[str, Callable[[Watch, Value], None]] = {
     "abs": lambda watch, x: watch.switch(x, 0),
     "exp": lambda watch, x: watch.exponent(x),
     "tanh": lambda watch, x: watch.exponent(2 * x),
+    "erf": lambda watch, x: watch.exponent(x * x),
 }
 """What is written down about arguments while numbers are drawn."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from derive.meaning.error_function import error_function
 from derive.meaning.errors import Unsupported
 from derive.meaning.fields import Field
 
@@ -63,6 +64,7 @@ _ELEMENTARY: dict[str, Callable[[Value], Value]] = {
     "cos": np.cos,
     "sinh": np.sinh,
     "cosh": np.cosh,
+    "erf": error_function,
 }
 
 SMOOTH: tuple[Callable[[Value], Value], ...] = (
@@ -91,6 +93,9 @@ class ComplexStep(Field):
 
     def const(self, value: Fraction | int) -> Value:
         return np.float64(value)
+
+    def constant(self, name: str) -> Value:
+        return np.float64({"pi": np.pi}[name])
 
     def array(self, values: object) -> Array:
         return np.asarray(values, dtype=np.float64)

@@ -32,6 +32,10 @@ class Field(ABC):
     @abstractmethod
     def const(self, value: Fraction | int) -> Value: ...
     @abstractmethod
+    def constant(self, name: str) -> Value:
+        """``pi``."""
+
+    @abstractmethod
     def array(self, values: object) -> Array:
         """Given numbers as an array of the field."""
 
@@ -122,8 +126,9 @@ def rational(expression: Expr) -> bool:
     return True
 
 
-ELEMENTARY = ("exp", "log", "tanh", "sqrt", "abs", "sign", "sin", "cos", "sinh", "cosh")
-BUILTINS = frozenset({*ELEMENTARY, "max", "min", "softmax", *RATIONAL_BUILTINS})
+ELEMENTARY = ("exp", "log", "tanh", "sqrt", "abs", "sign", "sin", "cos", "sinh", "cosh", "erf")
+CONSTANTS = ("pi",)
+BUILTINS = frozenset({*ELEMENTARY, *CONSTANTS, "max", "min", "softmax", *RATIONAL_BUILTINS})
 
 
 def field_for(model: Model) -> Field:

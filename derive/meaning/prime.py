@@ -48,6 +48,9 @@ class PrimeField(Field):
         fraction = Fraction(value)
         return fraction.numerator * pow(fraction.denominator, -1, P) % P
 
+    def constant(self, name: str) -> Value:
+        raise Unsupported(f"{name} has no exact value here: evaluate with complex step")
+
     def array(self, values: object) -> Array:
         exact = np.asarray(values, dtype=object)
         return np.array([self.const(Fraction(v)) for v in exact.flat], dtype=np.int64).reshape(exact.shape)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from derive.algebra.layers import LayerSet, Range, layers
 from derive.algebra.products import rebuild, terms
-from derive.algebra.scalar import in_exponentials
+from derive.algebra.scalar import by_definition
 from derive.algebra.substitute import at, put
 from derive.algebra.tree import COLON, ONE, ZERO, Div, Expr, Fn, Mul, Ref, Sum, Sym, add, mul, num
 from derive.data.interval import REAL
@@ -244,7 +244,7 @@ class _Builder:
         for name in dict.fromkeys(self.spec.activations or ()):
             row = self.spec.activation(name)
             if row.elementwise and row.expression != Sym("z"):
-                body = in_exponentials(row.expression)
+                body = by_definition(row.expression)
                 found[row.name] = Function(
                     row.name, "formula", body=body, kinks=tuple(k.at for k in row.kinks), reading=row.reading
                 )

@@ -148,6 +148,8 @@ class Latex:
 
     def call(self, printer: Printer, e: Fn) -> Piece:
         """``f_l'(z)``, and the spellings of its own of exp, sqrt, abs and the sum of squares."""
+        if not e.args:
+            return Piece(self.notation.function(e.name))
         if e.name in OWN and not e.order:
             return OWN[e.name](self, printer, e.args[0])
         sign, start, end = self.notation.slot_style_of_functions()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift
-from derive.algebra.tree import COLON, ONE, Expr, Kron, Ref, Sym
+from derive.algebra.tree import COLON, ONE, Expr, Fn, Kron, Ref, Sym
 from derive.notation.commands import TRANSPOSES
 from derive.notation.cursor import Cursor, cut
 from derive.notation.marks import EXAMPLE, ExampleReader, take_tags
@@ -123,6 +123,8 @@ class Fitter:
             return self._spread(symbol, tuple(slots), above, below, example)
         if symbol.kind == "function":
             return Fit(symbol, None, tuple(slots), tuple(above)) if not below else None
+        if symbol.kind == "constant":
+            return Fit(symbol, Fn(symbol.name, ()), (), tuple(above)) if not below else None
         if symbol.kind == "letter":
             return Fit(symbol, Sym(symbol.name), (), tuple(above)) if not below else None
         return self._member(symbol, tuple(slots), above, below)

@@ -102,6 +102,8 @@ class Plain:
         return Piece(undress(made.text) if "\\" in made.text else made.text, made.level)
 
     def call(self, printer: Printer, e: Fn) -> Piece:
+        if not e.args:
+            return Piece(undress(self.notation.function(e.name)))
         if e.name == "sqnorm":
             return Piece(f"||{printer.text(e.args[0])}||^2", Level.SCRIPTED)
         sign, start, end = self.notation.slot_style_of_functions()

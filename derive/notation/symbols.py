@@ -50,7 +50,7 @@ class Symbol:
 
     words: tuple[str, ...]
     name: str
-    kind: Literal["quantity", "function", "letter", "kronecker"] = "quantity"
+    kind: Literal["quantity", "function", "letter", "kronecker", "constant"] = "quantity"
     font: str | None = None
     slots: tuple[SlotPattern, ...] = ()
     axes: int = 0
@@ -72,7 +72,8 @@ def builtin(words: str, name: str, arity: int | None = 1) -> Symbol:
 
 BUILTIN = (
     *(builtin(rf"\{n}", n) for n in ("exp", "tanh", "sin", "cos", "sinh", "cosh")),
-    *(builtin(n, n) for n in ("exp", "tanh", "sin", "cos", "sinh", "cosh", "log", "softmax", "sqrt", "abs", "sign")),
+    *(builtin(n, n) for n in ("exp", "tanh", "sin", "cos", "sinh", "cosh", "erf")),
+    *(builtin(n, n) for n in ("log", "softmax", "sqrt", "abs", "sign")),
     *(builtin(n, "log") for n in (r"\ln", r"\log", "ln")),
     builtin("sgn", "sign"),
     *(builtin(n, "max", None) for n in (r"\max", "max")),
@@ -81,8 +82,9 @@ BUILTIN = (
     *(builtin(n, "total") for n in ("sum", "np.sum")),
     builtin("sqnorm", "sqnorm"),
     builtin("diag", "diag"),
+    Symbol((r"\pi",), "pi", "constant"),
 )
-"""Functions that every setting knows; ``diag`` becomes the node of its own."""
+"""Functions and numbers that every setting knows; ``diag`` becomes the node of its own."""
 
 
 @dataclass(frozen=True)

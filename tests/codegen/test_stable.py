@@ -8,7 +8,25 @@ import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
-from derive.algebra.tree import ONE, ZERO, Add, Cases, Compare, Div, Expr, Fn, Mul, Num, Ref, Sum, Sym, neg, sub
+from derive.algebra.tree import (
+    ONE,
+    ZERO,
+    Add,
+    Cases,
+    Compare,
+    Div,
+    Expr,
+    Fn,
+    Mul,
+    Num,
+    Pow,
+    Ref,
+    Sum,
+    Sym,
+    neg,
+    num,
+    sub,
+)
 from derive.codegen import stable as rules
 from derive.codegen.arrange import arranged
 from derive.codegen.helpers import log_sum_exp
@@ -16,6 +34,7 @@ from derive.codegen.lines import helper_lines
 from derive.codegen.lower import Lowering
 from derive.codegen.nodes import LogSumExp, Name
 from derive.codegen.numpy_text import numpy_text
+from derive.codegen.special import SPECIAL as LACKING
 from derive.data.activations import ACTIVATIONS
 from derive.spec import NetworkSpec
 from tests.codegen.emitted import HIDDEN, Floats, fitting, module
@@ -43,7 +62,13 @@ CASES = {
     "log_of_two_exponentials": log(TWO),
     "over_two_exponentials": Div(U, TWO),
     "share_of_exponentials": Div(exp(U), TOTAL),
+    "over_power_of_two_exponentials": Div(Add((ONE, Mul((U, exp(U))))), Mul((V, Pow(TWO, num(2))))),
+    "exponential_beside_fraction": Mul((U, Div(V, TWO), exp(U))),
     "exponential_minus_one": sub(exp(U), ONE),
+    "complement_of_erf": sub(ONE, Fn("erf", (U,))),
+    "complement_of_tanh": sub(ONE, Fn("tanh", (U,))),
+    "slope_of_tanh": sub(ONE, Pow(Fn("tanh", (U,)), num(2))),
+    "fraction_of_differences": Div(sub(exp(U), exp(V)), TWO),
     "other_case": Cases((U,), (Compare(">", U, ZERO),), exp(U)),
     "difference_of_signs": sub(Compare(">", U, V), Compare("<", U, V)),
 }
@@ -71,6 +96,8 @@ def value(expr: Expr, u: Floats | None = None) -> Floats:
     rng = np.random.default_rng(1)
     known = {"np": np, "u": rng.standard_normal((3, 4)) if u is None else u, "v": rng.standard_normal((3, 4))}
     lower = Lowering(lambda member: Name(member.name if isinstance(member, Ref) else "n"), frozenset({S}))
+    for row in LACKING:
+        exec("\n    ".join([f"def {row.name}(Z):", *row.lines]), known)
     helper = "\n    ".join(["def log_sum_exp(Z):", *helper_lines(log_sum_exp())])
     exec(helper, known)
     found = eval(numpy_text(arranged(lower(expr, (S, K)))), known)
@@ -153,7 +180,9 @@ def at(x: Expr, z: Any) -> Any:
         return next((v[i] for i in range(n) if v[n + i]), v[-1])
     if isinstance(x, (Add, Mul)):
         return mpmath.fsum(v) if isinstance(x, Add) else mpmath.fprod(v)
-    if isinstance(x, Div):
-        return v[0] / v[1]
+    if isinstance(x, (Div, Pow)):
+        return v[0] / v[1] if isinstance(x, Div) else v[0] ** v[1]
     assert isinstance(x, Fn)
+    if x.name == "pi":
+        return +mpmath.pi
     return max(v) if x.name == "max" else getattr(mpmath, {"abs": "fabs"}.get(x.name, x.name))(*v)

@@ -40,6 +40,7 @@ def number(x: Expr, values: dict[str, float], units: list[dict[str, float]]) -> 
         return v[0] / v[1] if isinstance(x, Div) else v[0] ** v[1]
     assert isinstance(x, Fn)
     functions = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "abs": abs}
+    functions |= {"erf": math.erf, "sqrt": math.sqrt, "pi": lambda: math.pi}
     return float(functions[x.name](*v))  # type: ignore[operator]
 
 
@@ -59,6 +60,10 @@ REFERENCE = {
     "selu": [-1.52016647, 0.52535049, 1.05070099],
     "softplus": [0.12692801, 0.97407698, 1.31326169],
     "softsign": [-2 / 3, 1 / 3, 0.5],
+    "gelu": [-0.0455002639, 0.345731231, 0.841344746],
+    "gelu-tanh": [-0.0454023059, 0.34571401, 0.841191991],
+    "silu": [-0.238405844, 0.311229666, 0.731058579],
+    "mish": [-0.252501483, 0.375245211, 0.865098388],
     "softmax": [0.03005889, 0.36619222, 0.60374890],
 }
 
