@@ -274,8 +274,8 @@ class Fn(Expr):
 
     Built in (``slots == ()``): exp, log, tanh, sqrt, abs, max, min, sin, cos, sinh, cosh, erf of numbers (entry by
     entry on arrays); ``pi`` without argument; ``sqnorm`` (sum of the squares of all entries), ``total`` (sum of all
-    entries), ``trace`` and ``softmax`` (of a column, or of each column/row of a batch) of arrays.  Every other name is looked up
-    in the functions of the model: unknown functions and the activations' formulas.
+    entries), ``trace`` and ``softmax`` (of a column, or of each column/row of a batch) of arrays.  Every other name is
+    looked up in the functions of the model: unknown functions and the activations' formulas.
     """
 
     name: str
