@@ -14,6 +14,7 @@ from derive.codegen.module import Writer, command, constant, sizes
 from derive.codegen.nodes import Name
 from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
+from derive.codegen.special import special, told
 from derive.codegen.training.passes import Step, step
 from derive.codegen.training.placing import Places, placed
 from derive.codegen.training.variables import names, swapped, variable
@@ -63,6 +64,7 @@ class _Training(Writer):
             dtype=self.dtype,
             strengths=self._strengths(),
             initial=self._initial(),
+            helpers=list(map(told, special(self._computed()))),
             imported=_imported(self.places.functions),
             made=self._made(),
             forward=forward,

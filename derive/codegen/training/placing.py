@@ -16,6 +16,7 @@ from derive.codegen.arrange import negated
 from derive.codegen.helpers import shared
 from derive.codegen.nodes import Name, NewAxis, Reduce
 from derive.codegen.numpy_text import numpy_text
+from derive.codegen.special import SPECIAL
 from derive.codegen.training.variables import WEIGHTS, names, size, swapped, variable
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ UFUNCS = {
     **{n: n for n in ("exp", "log", "tanh", "sqrt", "sin", "cos", "sinh", "cosh", "expm1", "sign", "logaddexp")},
 }
 COMPARED = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal"}
+LACKING = frozenset(row.name for row in SPECIAL)
 WHOLE = frozenset({"max", "min"})
 """Functions for which a whole array of a constant is up to three times as fast as one number."""
 SPARE = ("P", "Q", "R", "T", "U")
@@ -46,7 +48,7 @@ class Places:
     constants: dict[str, str] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
 
-    def constant(self, value: Num) -> Name:
+    def constant(self, value: Expr) -> Name:
         """The array without axes that holds a number."""
         text = numpy_text(value)
         name = CONSTANTS.get(text) or f"c_{len([n for n in self.constants if n.startswith('c_')]) + 1}"
@@ -122,7 +124,7 @@ class _Block:
         if isinstance(e, NewAxis):
             return e
         if size(e) == 0:
-            return self.number(e)
+            return self.number(e) if names(e) else self.places.constant(e)
         taken = frozenset().union(*map(names, pending)) if pending else frozenset()
         if into in taken or size(e) != 2:
             into = self.spare(e, taken | {self.target})
@@ -223,6 +225,11 @@ class _Block:
             found = self.together(e.args, into, pending)
             self.lines.append(f"copyto({into}, where({', '.join(map(numpy_text, found))}))")
             self.places.functions |= {"copyto", "where"}
+            return
+        if e.name in LACKING:
+            (argument,) = self.together(e.args, into, pending)
+            self.lines.append(f"copyto({into}, {e.name}({numpy_text(argument)}))")
+            self.places.functions.add("copyto")
             return
         full = e.name in WHOLE and size(e) == 2
         parts = [self.places.whole(a, self.target) if full and isinstance(a, Num) else a for a in e.args]

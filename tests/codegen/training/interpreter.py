@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from derive.codegen.training.variables import variable
 
 Floats = NDArray[np.float64]
 FUNCTIONS: dict[str, Any] = {"max": np.maximum, "min": np.minimum, "abs": np.abs}
+FUNCTIONS |= {"erf": np.vectorize(math.erf), "erfc": np.vectorize(math.erfc), "pi": lambda: np.pi}
 COMPARED: dict[str, Any] = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
 
 
