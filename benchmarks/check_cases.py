@@ -56,7 +56,7 @@ def judged(case: dict[str, Any], path: Path) -> tuple[str, int | None, str]:
     """(verdict, first wrong step, reason) of one case."""
     try:
         setting: Setting = from_toml(path.read_text(encoding="utf-8"), path.name)
-        report = check_text(f"$$\n{case['latex']}\n$$", "case.md", setting)
+        report = check_text(f"$$\n{case['latex']}\n$$", "case.md", setting, explain=False)
     except DeriveError as error:
         return "cannot_tell", None, str(error)
     if not report.verdicts:

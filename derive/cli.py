@@ -113,12 +113,13 @@ def code(network: str, style: str, dtype: str, output: str | None, **options: An
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--setting", metavar="FILE", help="The author's forward equations (docs/setting.md).")
 @click.option("--preset", metavar="NAME", help="A setting that comes with derive.")
+@click.option("--inline", is_flag=True, help="Judge the formulas within lines of text too.")
 @click.option("--json", "as_json", is_flag=True, help="The verdicts as data.")
-def check(files: tuple[str, ...], setting: str | None, preset: str | None, as_json: bool) -> None:
-    """Verdicts on hand derivations (.md, .tex, - for standard input)."""
+def check(files: tuple[str, ...], setting: str | None, preset: str | None, inline: bool, as_json: bool) -> None:
+    """Verdicts on hand derivations (.md, .tex, .ipynb, a directory, - for standard input)."""
     from derive import pipeline
 
-    report = pipeline.check_files(files, setting, preset)
+    report = pipeline.check_files(files, setting, preset, inline=inline)
     click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.text())
     sys.exit(report.exit_code)
 

@@ -148,11 +148,11 @@ LISTINGS = {
 # ---------------------------------------------------------------- pages from the command line
 
 
-def check_files(files: Iterable[str], setting: str | None, preset: str | None) -> Report:
+def check_files(files: Iterable[str], setting: str | None, preset: str | None, *, inline: bool = False) -> Report:
     """Verdicts on files; ``-`` is standard input; ``setting`` names a file."""
     from derive.checking import check_paths
 
-    return check_paths(list(files), setting=setting, preset=preset)
+    return check_paths(list(files), setting=setting, preset=preset, inline=inline)
 
 
 # ---------------------------------------------------------------- the checked-in output

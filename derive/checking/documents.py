@@ -1,4 +1,4 @@
-"""A document to its displayed equations, macros and blocks of its setting, each with the line where it stands."""
+"""A document to its formulas, macros and blocks of its setting, each with the line where it stands."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from derive.checking.formulas import Formula, formulas
+from derive.checking.masking import FRONT, MD_COMMENT, masked_md, masked_tex, notebook_text
 from derive.errors import DeriveError
-from derive.notation.lexing import Source
 from derive.notation.macros import read_macros, without_definitions
 
 if TYPE_CHECKING:
@@ -16,16 +17,11 @@ if TYPE_CHECKING:
     from derive.notation.lexing import Macro
 
 MOST_CHARACTERS = 2_000_000
-DISPLAYS = ["equation", "align", "gather", "multline", "eqnarray", "alignat", "flalign", "displaymath"]
-OPENING = re.compile(r"(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(?P<name>(?:" + "|".join(DISPLAYS) + r")\*?)\}")
-VERBATIM = re.compile(r"\\begin\s*\{(verbatim|lstlisting|minted|Verbatim|comment)\*?\}")
-FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,}).*$", re.MULTILINE)
-CODE = re.compile(r"`[^`\n]+`")
-TEX_COMMENT = re.compile(r"(?<!\\)%.*")
+Display = Formula
+"""A displayed formula."""
+
 TEX_BLOCK = re.compile(r"^[ \t]*%[ \t]?derive:[ ]?(.*)$", re.MULTILINE)
-MD_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 MD_BLOCK = re.compile(r"\s*derive:[ ]?(.*)", re.DOTALL)
-FRONT = re.compile(r"\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -37,25 +33,19 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Display:
-    """A displayed formula."""
-
-    source: Source
-
-    @property
-    def line(self) -> int:
-        return self.source.line
-
-
-@dataclass(frozen=True)
 class Document:
-    """What is read of a file; ``prose``: how many lines were passed over."""
+    """What is read of a file; ``prose``: how many lines were passed over.
+
+    ``text``: the file without comments and code, line for line.
+    """
 
     file: str
-    displays: tuple[Display, ...]
+    displays: tuple[Formula, ...]
     blocks: tuple[Block, ...]
     macros: Mapping[str, Macro]
     prose: int
+    inlines: tuple[Formula, ...] = ()
+    text: str = ""
 
 
 def read_document(text: str, file: str) -> Document:
@@ -69,18 +59,22 @@ def read_document(text: str, file: str) -> Document:
             f"{file} has {len(text)} characters", expected=f"at most {MOST_CHARACTERS}", remedy="check it in parts"
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if file.endswith(".ipynb"):
+        text = notebook_text(text, file)
     is_tex = is_latex(text, file)
     blocks = tuple(_tex_blocks(text) if is_tex else _md_blocks(text))
-    masked = _masked_tex(text) if is_tex else _masked_md(text)
+    masked = masked_tex(text) if is_tex else masked_md(text)
     macros = read_macros(masked)
     masked = without_definitions(masked)
-    displays = tuple(_displays(masked, file))
-    return Document(file, displays, blocks, macros, _prose(masked, displays))
+    found = tuple(formulas(masked, file))
+    displays = tuple(f for f in found if not f.inline)
+    inlines = tuple(f for f in found if f.inline)
+    return Document(file, displays, blocks, macros, _prose(masked, displays), inlines, masked)
 
 
 def is_latex(text: str, file: str) -> bool:
     """Whether a text is LaTeX rather than Markdown."""
-    if file.endswith((".tex", ".md", ".markdown")):
+    if file.endswith((".tex", ".md", ".markdown", ".ipynb")):
         return file.endswith(".tex")
     return bool(re.search(r"\\documentclass|\\begin\s*\{document\}", text) or TEX_BLOCK.search(text))
 
@@ -127,78 +121,9 @@ def _md_blocks(text: str) -> Iterator[Block]:
         yield waiting
 
 
-# ------------------------------------------------------------ what is no mathematics
-
-
-def _blank(text: str, start: int, end: int) -> str:
-    """The text with a part blanked out; lines stay where they are."""
-    return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
-
-
-def _masked_tex(text: str) -> str:
-    """Without verbatim text and comments."""
-    pieces, at = [], 0
-    while (found := VERBATIM.search(text, at)) is not None:
-        closing = re.compile(r"\\end\s*\{" + re.escape(found.group(1)) + r"\*?\}").search(text, found.end())
-        end = closing.end() if closing else len(text)
-        pieces += [text[at : found.start()], re.sub(r"[^\n]", " ", text[found.start() : end])]
-        at = end
-    return TEX_COMMENT.sub(lambda m: " " * len(m.group()), "".join([*pieces, text[at:]]))
-
-
-def _masked_md(text: str) -> str:
-    """Without front matter, code and comments."""
-    front = FRONT.match(text)
-    if front:
-        text = _blank(text, 0, front.end())
-    pieces, at = [], 0
-    while (found := FENCE.search(text, at)) is not None:
-        sign = found.group(1)
-        closing = re.compile(rf"^[ ]{{0,3}}{re.escape(sign)}+[ \t]*$", re.MULTILINE).search(text, found.end())
-        end = closing.end() if closing else len(text)
-        pieces += [text[at : found.start()], re.sub(r"[^\n]", " ", text[found.start() : end])]
-        at = end
-    text = "".join([*pieces, text[at:]])
-    text = CODE.sub(lambda m: " " * len(m.group()), text)
-    return MD_COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
-
-
-# ------------------------------------------------------------ displays
-
-
-def _displays(text: str, file: str) -> Iterator[Display]:
-    at, line, counted = 0, 1, 0
-    while (found := OPENING.search(text, at)) is not None:
-        start, end, inner = found.start(), *_closing(text, found)
-        line += text.count("\n", counted, inner[0])
-        counted = inner[0]
-        column = inner[0] - (text.rfind("\n", 0, inner[0]) + 1) + 1
-        body = text[inner[0] : inner[1]]
-        skipped = len(body) - len(body.lstrip())
-        first = line + body.count("\n", 0, skipped)
-        if "\n" in body[:skipped]:
-            column = 1 + skipped - (body.rfind("\n", 0, skipped) + 1)
-        else:
-            column += skipped
-        yield Display(Source(body[skipped:].rstrip(), file, first, column))
-        at = max(end, start + 1)
-
-
-def _closing(text: str, found: re.Match[str]) -> tuple[int, tuple[int, int]]:
-    """Where a display ends, and where its inside starts and ends; an open one goes to the next empty line."""
-    name = found.group("name")
-    sign = rf"\\end\s*\{{{re.escape(name)}\}}" if name else r"\$\$" if found.group() == "$$" else r"\\\]"
-    closing = re.compile(sign).search(text, found.end())
-    if closing is None:
-        gap = text.find("\n\n", found.end())
-        end = gap if gap >= 0 else len(text)
-        return end, (found.start() if name else found.end(), end)
-    return closing.end(), (found.start(), closing.end()) if name else (found.end(), closing.start())
-
-
-def _prose(text: str, displays: tuple[Display, ...]) -> int:
+def _prose(text: str, found: tuple[Formula, ...]) -> int:
     """How many lines with text stand outside the displays."""
     inside: set[int] = set()
-    for d in displays:
+    for d in found:
         inside.update(range(d.line, d.line + d.source.text.count("\n") + 1))
     return sum(bool(row.strip()) for n, row in enumerate(text.split("\n"), start=1) if n not in inside)

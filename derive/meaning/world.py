@@ -194,7 +194,7 @@ class World(Structure):
     def _evaluate(self, plan: Plan, numbers: Mapping[str, int], updates: tuple[Definition, ...]) -> Array:
         letters = self.letters | dict(numbers)
         for name in plan.variables:
-            letters.setdefault(name, self.field.draw(self.rng("variable", name), "real", ())[0])
+            letters.setdefault(name, self.field.draw(self.rng("variable", name), "real", ())[0].item())
         frame = Frame(self.base, letters, [], updates)
         sizes = tuple(end(frame) for end in plan.ends)
         frame.domains = [(1, n) for n in sizes]

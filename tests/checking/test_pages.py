@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ NUMBERS = CHAIN.replace(
 )
 
 
-def words(text: str, **setting: str) -> list[str]:
+def words(text: str, **setting: Any) -> list[str]:
     return [v.verdict for v in check(text, **setting)]
 
 

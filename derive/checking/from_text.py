@@ -1,0 +1,133 @@
+"""The setting of a page that has none: its forward equations, read from its formulas and the words around them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from derive.checking.page_definitions import DERIVATIVES, FOLLOWS, definition, equations, told
+from derive.checking.setting import Setting
+from derive.checking.statements import BUILTIN_WORDS, occurrences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from derive.checking.documents import Document
+    from derive.checking.formulas import Formula
+    from derive.checking.page_definitions import Found
+    from derive.checking.reading import Written
+
+RANGE = re.compile(
+    r"\\?([a-zA-Z]+)\s*=\s*(\d+)\s*,\s*(?:\d+\s*,\s*)*\\(?:dots|ldots|cdots|dotsc)\s*,?\s*(\\?[A-Za-z](?:_\{?\w+\}?)?)$"
+)
+BACK = re.compile(r"[\^_]\{?\s*[\[(]?\s*\\?([a-z]+)\s*-\s*1\s*[\])]?")
+NAMES = {"logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh", "relu": "relu",
+         "softplus": "softplus"}  # fmt: skip
+OPEN = re.compile(r"\b(if|e\.g|example|such as|say|instance|suppose|when)\b", re.IGNORECASE)
+
+
+def from_text(document: Document) -> Setting:
+    """The setting that a document states itself; empty where it states no equation."""
+    found = list(_definitions(document))
+    if not found:
+        return Setting()
+    functions = dict(_functions(document, found))
+    return Setting(
+        layers=_layers(document, found),
+        given=tuple(f.line for f in found),
+        functions=functions,
+        conventions=_conventions(document),
+    )
+
+
+def _definitions(document: Document) -> Iterator[Found]:
+    """What defines a symbol: forward equations before the first derivative, and names of derivatives."""
+    known: set[str] = set()
+    derived = False
+    for formula in sorted((*document.inlines, *document.displays), key=lambda f: (f.line, f.source.column)):
+        for w in equations(formula, document.macros):
+            made = definition(w, document.file, document.macros)
+            has_derivative = any(t.text in DERIVATIVES for t in w.tokens)
+            if made is not None and made.line.head not in known and _defines(formula, w, derived or has_derivative):
+                known.add(made.line.head)
+                yield made
+            derived |= has_derivative
+
+
+def _defines(formula: Formula, w: Written, derived: bool) -> bool:
+    if told(formula, w):
+        return True
+    if FOLLOWS.search(formula.lead):
+        return False
+    if not derived:
+        return True
+    return formula.inline and _is_derivative(w)
+
+
+def _is_derivative(w: Written) -> bool:
+    r"""``\delta^l = \partial C/\partial z^l``: one derivative and nothing else."""
+    right = "".join(t.text for t in w.members[1])
+    return bool(re.fullmatch(r"\\frac\{\\partial[^{}]*\}\{\\partial.*\}|\\partial[^+]*/\\partial[^+]*", right))
+
+
+def _functions(document: Document, found: Iterable[Found]) -> Iterator[tuple[str, str]]:
+    """Symbols that are applied to something and defined by nothing, with the name that the text gives them."""
+    rows = list(found)
+    heads = {f.head.words for f in rows if f.head.arguments is None}
+    for f in rows:
+        for o in occurrences(f.statement.right, (), -1):
+            word = o.head.words[0]
+            if not o.called or word in BUILTIN_WORDS:
+                continue
+            if o.head.words == f.head.words:
+                yield word, "any cost"
+            elif o.head.words not in heads:
+                yield word, _named(document, word)
+
+
+def _named(document: Document, word: str) -> str:
+    """What the text calls a function, where it says so of this one and not as an example."""
+    for sentence in re.split(r"(?<=[.!?])\s|\n\s*\n", document.text):
+        if word in sentence and not OPEN.search(sentence):
+            said = next((NAMES[name] for name in NAMES if name in sentence.lower()), None)
+            if said is not None:
+                return said
+    return "any"
+
+
+def _layers(document: Document, found: Iterable[Found]) -> str:
+    """``l = 0..L`` from a range in the text and the number of the input layer."""
+    rows = [f.line.text for f in found]
+    ranges = [m for f in document.inlines if (m := RANGE.search(f.source.text.strip().rstrip(".,")))]
+    back = next((m.group(1) for row in rows if (m := BACK.search(row))), None)
+    told_range = next((m for m in ranges if back is None or m.group(1) == back), None)
+    letter = told_range.group(1) if told_range else back
+    if letter is None:
+        return ""
+    first = _input(rows, letter) or (str(int(told_range.group(2)) - 1) if told_range else "0")
+    last = told_range.group(3) if told_range else "L"
+    return f"{letter} = {first}..{last.removeprefix(chr(92))}"
+
+
+def _input(rows: Iterable[str], letter: str) -> str | None:
+    """The layer of ``a^0 = x``."""
+    for row in rows:
+        found = re.match(r"[^=]*?[\^_]\{?\s*[\[(]?\s*(0|1)\s*[\])]?\s*\}?\s*=\s*[^=+]*$", row)
+        if found and letter not in row.partition("=")[2]:
+            return found.group(1)
+    return None
+
+
+def _conventions(document: Document) -> Mapping[str, str]:
+    """Columns or rows, where the text says so."""
+    said = document.text.lower()
+    if re.search(r"column vectors?|(vectors?|units)\s+(are|is|as)\s+columns?", said):
+        return {"vectors": "columns"}
+    if re.search(r"row vectors?|(vectors?|examples|samples)\s+(are|is|as)\s+rows?", said):
+        return {"vectors": "rows"}
+    if re.search(
+        r"(one|single) (neuron|node|unit) (per|in each|in every) layer|all (quantities|symbols) are (numbers|scalars)",
+        said,
+    ):
+        return {"vectors": "scalars"}
+    return {}
