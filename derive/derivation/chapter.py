@@ -15,6 +15,7 @@ from derive.derivation.engine import Engine
 from derive.derivation.induction import chain_closed_form, matrix_closed_form
 from derive.derivation.labels import Label, is_parameter_gradient, numbers, penalised, suffixed, update_label
 from derive.derivation.matrix import matrix_derivation
+from derive.derivation.numerator import row_forms
 from derive.derivation.paths import chain_product
 from derive.derivation.ruleset import EngineRules
 from derive.derivation.steps import Chapter, Derivation, Section, Update
@@ -140,7 +141,9 @@ class _Author:
         matrices = [m for d in self._with_inner(engine, index) if (m := self._matrix(d)) is not None]
         if model.last is not None:
             output, hidden = (m for m in matrices if m.label in ("delta-output", "delta-hidden"))
+            weights = next(m for m in matrices if m.label == "gradient-W")
             matrices.append(matrix_closed_form(engine, output, hidden, "delta-hidden/product"))
+            matrices += row_forms([output, hidden, weights])
         yield self._section("matrix", "All units at once", model, matrices, "matrix", forward=False)
 
     def _batch(self, samples: str, suffix: str) -> Iterator[Section]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift
 from derive.algebra.substitute import put
-from derive.algebra.tree import Diag, Expr, Hadamard, MatMul, MatProd, Prod, Sym, mul
+from derive.algebra.tree import Expr, MatMul, MatProd, Prod, Sym, mul
 from derive.derivation.line import Line
+from derive.derivation.numerator import as_matrices
 from derive.derivation.steps import Derivation
 
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ def matrix_closed_form(engine: Engine, output: Derivation, hidden: Derivation, l
     above = put(delta, {layer: shift(layer, 1)})
     line = Line(delta)
     line.to(recursion, "recursion", "the recursion of one layer", uses=(hidden.label,))
-    product = _as_matrices(recursion)
+    product = as_matrices(recursion)
     line.to(
         product, "diagonal", "an elementwise product with a column is a product with the diagonal matrix of the column"
     )
     matrices = tuple(f for f in product.factors if f != above)
-    tail = _as_matrices(output.claim[1]).factors
+    tail = as_matrices(output.claim[1]).factors
     repeated = MatMul(tuple(put(m, {layer: INDEX}) for m in matrices))
     closed = MatMul((MatProd(repeated, INDEX, layer, shift(_last(engine), -1)), *tail))
     inserted = MatMul((*matrices, *put(closed, {layer: shift(layer, 1)}).children))
@@ -75,14 +76,6 @@ def _closed(
         layers=hidden.layers,
         shape=hidden.shape,
     )
-
-
-def _as_matrices(expr: Expr) -> MatMul:
-    """``u o (M v)  ->  diag(u) M v``."""
-    assert isinstance(expr, Hadamard)
-    first, second = expr.factors
-    rest = second.factors if isinstance(second, MatMul) else (second,)
-    return MatMul((Diag(first), *rest))
 
 
 def _layer(engine: Engine) -> Sym:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from derive.model.model import Definition, Model
     from derive.notes.voice import Voice
 
-DOWN = ("hidden", "product")
+DOWN = ("hidden", "product", "paths", "hidden/row")
 """How the labels of recursions end, beside the names of activations: their layers are told from the output to the
 input."""
 
