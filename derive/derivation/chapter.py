@@ -14,10 +14,12 @@ from derive.derivation.checked import Checker, check_section
 from derive.derivation.engine import Engine
 from derive.derivation.induction import chain_closed_form, matrix_closed_form
 from derive.derivation.labels import Label, is_parameter_gradient, numbers, penalised, suffixed, update_label
+from derive.derivation.logits import logit_forms
 from derive.derivation.matrix import matrix_derivation
 from derive.derivation.numerator import row_forms
 from derive.derivation.paths import chain_product
 from derive.derivation.ruleset import EngineRules
+from derive.derivation.shift import SHIFT, shift_invariances
 from derive.derivation.steps import Chapter, Derivation, Section, Update
 from derive.derivation.targets import conditions
 from derive.derivation.three_factors import three_factors
@@ -105,6 +107,7 @@ class _Author:
         walked = range(depth, max(0, depth - DEPTH_OF_PATHS), -1)
         paths = [chain_product(engine, Ref("w", (num(m),)), f"chain-w{m}") for m in walked]
         found = self._story(engine)
+        found += logit_forms(engine, found)
         limits = bound(engine, self.derivatives) if depth <= DEPTH_OF_PATHS else []
         yield self._section("scalar", "One node in each layer", model, [*paths, *found, *limits], "scalar")
         if self.spec.cost is None:
@@ -119,6 +122,7 @@ class _Author:
             model = network_model(replace(self.spec, cost=row.name), Form(units=False, suffix=suffix))
             engine = self._engine(model, suffixed(suffix, ""))
             told = [d for d in self._story(engine) if d.label.startswith(("cost-gradient", "delta-output"))]
+            told += logit_forms(engine, told)
             section = self._section(f"cost-{row.name}", row.reading, model, told, None, forward=False)
             cost = tuple(d for d in model.definitions if d.head == model.objective)
             yield replace(section, forward=cost)
@@ -137,8 +141,13 @@ class _Author:
         model = network_model(self.spec, Form())
         engine = self._engine(model, suffixed("", "/index"))
         index = self._story(engine)
-        yield self._section("index", "Entry by entry", model, [*index, *three_factors(engine, index)], None)
-        matrices = [m for d in self._with_inner(engine, index) if (m := self._matrix(d)) is not None]
+        fused = logit_forms(engine, index)
+        unseen = shift_invariances(model)
+        told = [*index, *three_factors(engine, index), *fused, *unseen]
+        with_shift = replace(model, quantities={**model.quantities, SHIFT.name: SHIFT}) if unseen else model
+        yield self._section("index", "Entry by entry", with_shift, told, None)
+        second = [d for d in fused if len(d.free) > 1]
+        matrices = [m for d in self._with_inner(engine, index) + second if (m := self._matrix(d)) is not None]
         if model.last is not None:
             output, hidden = (m for m in matrices if m.label in ("delta-output", "delta-hidden"))
             weights = next(m for m in matrices if m.label == "gradient-W")

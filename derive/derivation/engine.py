@@ -50,12 +50,19 @@ class Engine:
         """dJ/d(quantity), the last layers first."""
         if name not in self._memo:
             quantity = self.model.quantities[name]
-            found = pieces(self.model, quantity, self.rules.consumers)
-            parts = [p for piece in found for p in self._refined(piece)]
-            self._memo[name] = tuple(self._derive(quantity, piece) for piece in parts)
+            self._memo[name] = tuple(self._derive(quantity, piece) for piece in self._pieces(quantity))
         return self._memo[name]
 
+    def last_writer(self, name: str) -> Writer:
+        """Writes about the members of a quantity that are nearest to the cost."""
+        quantity = self.model.quantities[name]
+        return self._writer(quantity, self._pieces(quantity)[0])
+
     # ------------------------------------------------------------ cutting the layers
+
+    def _pieces(self, quantity: Quantity) -> list[Piece]:
+        found = pieces(self.model, quantity, self.rules.consumers)
+        return [part for piece in found for part in self._refined(piece)]
 
     def _refined(self, piece: Piece) -> list[Piece]:
         """A piece cut further where the adjoint of an unnamed consumer changes its form."""
@@ -76,9 +83,11 @@ class Engine:
     # ------------------------------------------------------------ one piece
 
     def _derive(self, quantity: Quantity, piece: Piece) -> Result:
-        target = self._target(quantity, piece)
+        return self._writer(quantity, piece).result()
+
+    def _writer(self, quantity: Quantity, piece: Piece) -> Writer:
         calculus = Calculus(self.model, self.rules.calculus, self._same_layer(quantity, piece))
-        return Writer(self, quantity, piece, target, calculus).result()
+        return Writer(self, quantity, piece, self._target(quantity, piece), calculus)
 
     def _target(self, quantity: Quantity, piece: Piece) -> Ref:
         """The member whose derivative is wanted; a range of one layer is put in at once."""

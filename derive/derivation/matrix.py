@@ -82,9 +82,10 @@ def _has_entries(expr: Expr) -> bool:
 
 
 def array_of(left: Expr) -> Expr:
-    """``delta^l_k -> delta^l``;  ``dJ/dw^l_{kj} -> dJ/dW^l``."""
+    """``delta^l_k -> delta^l``;  ``dJ/dw^l_{kj} -> dJ/dW^l``;  ``d delta_k/dz_j -> d delta/dz``."""
     if isinstance(left, Partial):
-        return Partial(left.of, array_of(left.wrt))
+        of = array_of(left.of) if isinstance(left.of, Ref) and left.of.entries else left.of
+        return Partial(of, array_of(left.wrt))
     assert isinstance(left, Ref)
     return Ref(left.name, left.slots, None, left.time)
 

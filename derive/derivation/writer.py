@@ -90,7 +90,7 @@ class Writer:
 
     def _walk(self, line: Line) -> None:
         if self._directly_in_objective():
-            self._work_out(line, self.piece.occurrences[0].definition.rhs, self.model.objective)
+            self.work_out(line, self.piece.occurrences[0].definition.rhs, self.model.objective)
             return
         links = [self._link(o) for o in self.piece.occurrences]
         through = [(k.head, k.several) for k in links if k.head != self.model.objective]
@@ -134,7 +134,7 @@ class Writer:
         parts = rhs.terms if isinstance(rhs, Add) else (rhs,)
         own = renamed(add(*(t for t in parts if self.calculus.depends(t, self.target))), self._letters())
         line = Line(Partial(own, self.target))
-        self._work_out(line, own, None)
+        self.work_out(line, own, None)
         self._lemma(line, self.engine.label("penalty-gradient/term"))
         return Link(self.model.objective, False, line.start, line.start, line.now)
 
@@ -162,7 +162,7 @@ class Writer:
         if self._unknown_cost(rhs):
             self._slice(line, head, rhs)
         else:
-            self._work_out(line, self.rules.definition(head, rhs), head)
+            self.work_out(line, self.rules.definition(head, rhs), head)
         self._lemma(line, self.engine.label(f"{self.name}/{SLUGS.get(head.name, head.name)}"))
         return line.now
 
@@ -183,7 +183,7 @@ class Writer:
                 value = mul(Partial(put(head, to), self.target), *(kronecker(a, b) for a, b in pairs))
                 line.to(value, "own sample", "the cost of a sample contains the outputs of that sample only")
 
-    def _work_out(self, line: Line, rhs: Expr, head: Ref | None) -> None:
+    def work_out(self, line: Line, rhs: Expr, head: Ref | None) -> None:
         """From ``d q / d target`` with q's definition put in to the result: differentiate, contract, fold, collect."""
         rhs = renamed(rhs, line.start.symbols | self._letters())
         if head is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from derive.algebra.tree import COLON, Elem, Ref, Sym
+from derive.algebra.tree import COLON, Elem, Partial, Ref, Sym
 from derive.meaning.errors import ShapeError, UnknownName, Unsupported
 from derive.meaning.index import counted, slot_of, zero_based
 from derive.meaning.kinds import Code
@@ -15,7 +15,7 @@ from derive.meaning.stages import LiftedStage, PartStage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from derive.algebra.tree import Expr, Partial
+    from derive.algebra.tree import Expr
     from derive.meaning.compiler import Compiler
     from derive.meaning.kinds import Array, Frame, Scope, Value
 
@@ -28,7 +28,7 @@ def partial(c: Compiler, e: Partial, scope: Scope) -> Code:
     if isinstance(wrt, Sym) and (wrt in c.variables or wrt.name not in c.model.quantities):
         return Code(of.kind, _by_variable(c, of, wrt))
     ref = Ref(wrt.name) if isinstance(wrt, Sym) else wrt
-    tangents = _tangents(c, of, ref, scope)
+    tangents = (_second if _is_derivative(c, e.of) else _tangents)(c, of, ref, scope)
     axes = len(c.model.quantities[ref.name].axes)
     if ref.entries is None and axes:
         return _by_array(c, of, ref, tangents, axes)
@@ -72,6 +72,49 @@ def _tangents(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
         return out.reshape((*world.shape(name, layer), *rest))
 
     return value
+
+
+def _is_derivative(c: Compiler, of: Expr) -> bool:
+    """Whether the derivative of an expression is a second derivative."""
+    adjoints = {q.name for q in c.model.quantities.values() if q.role == "adjoint"}
+    return any(isinstance(n, Partial) or (isinstance(n, Ref) and n.name in adjoints) for n in of.walk())
+
+
+def _second(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
+    """The derivatives of a derivative: differences between networks in which one entry was moved, to about 13 digits.
+
+    Raises:
+        Unsupported: in exact arithmetic, where nothing is near anything.
+    """
+    name, slot, run, axes = ref.name, slot_of(c, ref, scope), of.run, len(scope) + (2 if of.kind else 0)
+
+    def value(frame: Frame) -> Array:
+        _plain(frame)
+        layer, world = slot(frame), frame.stage.world
+        if not world.field.bound:
+            raise Unsupported("a second derivative in exact arithmetic")
+        slopes = [_difference(run, frame, name, layer, at) for at in range(int(np.prod(world.shape(name, layer))))]
+        rest = np.broadcast_shapes((1,) * axes, *(np.shape(s)[1:] for s in slopes))
+        return np.stack([np.broadcast_to(s, (1, *rest))[0] for s in slopes]).reshape(*world.shape(name, layer), *rest)
+
+    return value
+
+
+STENCIL = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
+"""Central differences of order 8: the weights of the values 1, 2, 3, 4 steps away."""
+
+MOVE = 2.0**-6
+
+
+def _difference(run: Callable[[Frame], Value], frame: Frame, name: str, layer: int | None, at: int) -> Array:
+    """The slope of an expression when one entry of a member is moved."""
+
+    def moved(steps: int) -> Array:
+        stage = frame.stage.world.moved(name, layer, at, steps * MOVE)
+        return np.asarray(run(frame.on(stage)))
+
+    total = sum(w * (moved(n) - moved(-n)) for n, w in enumerate(STENCIL, start=1))
+    return np.asarray(total / MOVE)
 
 
 def _by_variable(c: Compiler, of: Code, variable: Sym) -> Callable[[Frame], Value]:

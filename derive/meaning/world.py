@@ -64,6 +64,8 @@ class World(Structure):
         self._directions: dict[Member, list[tuple[Stage, int]]] = {}
         self._next: dict[tuple[int, tuple[Definition, ...]], Stage] = {}
         self._values: dict[Any, Array] = {}
+        self._moved: dict[tuple[str, int | None, int, float], World] = {}
+        self._held: dict[Member, Array] = {}
         self._lifted: LiftedStage | None = None
         self.watch = Watch()
         self.base = Stage(self)
@@ -82,6 +84,8 @@ class World(Structure):
             ShapeError: what was given has another shape.
         """
         quantity, shape = self.model.quantities[name], self.shape(name, layer)
+        if (name, layer) in self._held:
+            return self._held[name, layer][None]
         given = self.given.get(name)
         if isinstance(given, dict):
             given = given.get(layer)
@@ -153,6 +157,22 @@ class World(Structure):
         if self.depth > DEEP:
             fill(stage)
         return stage
+
+    def moved(self, name: str, layer: int | None, at: int, by: float) -> Stage:
+        """The plain stage of the same network with one entry of a member moved, its own definition suspended."""
+        key = (name, layer, at, by)
+        if key not in self._moved:
+            values = self.base.fetch(name, layer)[0].copy()
+            values.reshape(-1)[at] += by
+            other = World(self.compiler, self.seed, self.depth, self.widths, self.sizes, self.given, self.attempt)
+            other.suspend(name, layer, values)
+            self._moved[key] = other
+        return self._moved[key].base
+
+    def suspend(self, name: str, layer: int | None, values: Array) -> None:
+        """The member has these values, whatever its definition says."""
+        self._definitions[name, layer] = None
+        self._held[name, layer] = values
 
     def next_stage(self, stage: Stage, updates: tuple[Definition, ...]) -> Stage:
         """The stage one iteration on."""

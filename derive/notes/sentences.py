@@ -40,10 +40,18 @@ def section(key: str) -> Words:
 
 
 def derivation(name: str) -> tuple[str, Words]:
-    """The longest entry that ``name`` begins with, and its words; nothing where there is none."""
+    """The longest entry that ``name`` begins with, and its words; nothing where there is none.
+
+    An entry ``cost/logits`` fits ``cost-cross-entropy/logits`` too: what stands behind the slash is the same.
+    """
     rows: dict[str, dict[str, str]] = _words()["derivations"]
-    key = max((k for k in rows if name.startswith(k)), key=len, default="")
+    key = max((k for k in rows if _fits(k, name)), key=lambda k: ("/" in k, len(k)), default="")
     return key, Words(**rows[key]) if key else Words(name)
+
+
+def _fits(key: str, name: str) -> bool:
+    head, slash, tail = key.partition("/")
+    return name.startswith(head) and name.partition("/")[2] == tail if slash else name.startswith(key)
 
 
 def renamed(what: str) -> str:
