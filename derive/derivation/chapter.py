@@ -12,7 +12,7 @@ from derive.derivation.activations import activation_derivative, activation_mode
 from derive.derivation.bound import bound
 from derive.derivation.checked import Checker, check_section
 from derive.derivation.engine import Engine
-from derive.derivation.induction import chain_closed_form, matrix_closed_form
+from derive.derivation.induction import chain_closed_form, matrix_closed_form, path_sum
 from derive.derivation.labels import Label, is_parameter_gradient, numbers, penalised, suffixed, update_label
 from derive.derivation.logits import logit_forms
 from derive.derivation.matrix import matrix_derivation
@@ -143,7 +143,7 @@ class _Author:
         index = self._story(engine)
         fused = logit_forms(engine, index)
         unseen = shift_invariances(model)
-        told = [*index, *three_factors(engine, index), *fused, *unseen]
+        told = [*index, *three_factors(engine, index), *self._paths(engine, index), *fused, *unseen]
         with_shift = replace(model, quantities={**model.quantities, SHIFT.name: SHIFT}) if unseen else model
         yield self._section("index", "Entry by entry", with_shift, told, None)
         second = [d for d in fused if len(d.free) > 1]
@@ -154,6 +154,13 @@ class _Author:
             matrices.append(matrix_closed_form(engine, output, hidden, "delta-hidden/product"))
             matrices += row_forms([output, hidden, weights])
         yield self._section("matrix", "All units at once", model, matrices, "matrix", forward=False)
+
+    def _paths(self, engine: Engine, index: list[Derivation]) -> list[Derivation]:
+        """The recursion put into itself, where the number of layers is open."""
+        if engine.model.last is None:
+            return []
+        output, hidden = (d for d in index if d.label in ("delta-output/index", "delta-hidden/index"))
+        return [path_sum(engine, output, hidden, "delta-hidden/paths")]
 
     def _batch(self, samples: str, suffix: str) -> Iterator[Section]:
         form = Form(samples="columns" if samples == "columns" else "rows", suffix=suffix)

@@ -2,6 +2,8 @@
 
 one node a layer:   delta_l = ( prod_{q=l+1..L} f_{q-1}'(z_{q-1}) w_q ) f_L'(z_L) dJ/da_L
 matrices:           delta^l = ( D_l W^{l+1,T} ... D_{L-1} W^{L,T} ) D_L dJ/da^L     with D_m = diag f_m'(z^m)
+entries:            delta^l_k = sum over paths r_l = k, r_{l+1}, ..., r_L of
+                                ( prod_{q=l..L-1} f_q'(z^q_{r_q}) w^{q+1}_{r_{q+1} r_q} ) f_L'(z^L_{r_L}) dJ/da^L_{r_L}
 """
 
 from __future__ import annotations
@@ -9,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift
-from derive.algebra.substitute import put
-from derive.algebra.tree import Expr, MatMul, MatProd, Prod, Sym, mul
+from derive.algebra.substitute import put, replace
+from derive.algebra.tree import Expr, Kron, MatMul, MatProd, Mul, Paths, Prod, Ref, Sum, Sym, Waypoint, mul
 from derive.derivation.line import Line
 from derive.derivation.numerator import as_matrices
 from derive.derivation.steps import Derivation
@@ -18,7 +20,7 @@ from derive.derivation.steps import Derivation
 if TYPE_CHECKING:
     from derive.derivation.engine import Engine
 
-INDEX = Sym("q")
+INDEX, PATH = Sym("q"), Sym("r")
 
 
 def chain_closed_form(engine: Engine, output: Derivation, hidden: Derivation, label: str) -> Derivation:
@@ -52,6 +54,59 @@ def matrix_closed_form(engine: Engine, output: Derivation, hidden: Derivation, l
     closed = MatMul((MatProd(repeated, INDEX, layer, shift(_last(engine), -1)), *tail))
     inserted = MatMul((*matrices, *put(closed, {layer: shift(layer, 1)}).children))
     return _closed(line, hidden, label, (above, inserted, closed), (INDEX, layer), output)
+
+
+def path_sum(engine: Engine, output: Derivation, hidden: Derivation, label: str) -> Derivation:
+    """Entry by entry: one product of weights and slopes for each way from a unit to the cost."""
+    layer, last = _layer(engine), _last(engine)
+    delta, recursion = hidden.claim
+    assert isinstance(recursion, Mul)
+    (below, limit) = hidden.free[0]
+    total = next(f for f in recursion.factors if isinstance(f, Sum))
+    above = next(n for n in total.body.walk() if isinstance(n, Ref) and n.name == delta.name)  # type: ignore[attr-defined]
+    here, there = Waypoint(PATH, INDEX), Waypoint(PATH, shift(INDEX, 1))
+    slopes = [f for f in recursion.factors if f != total]
+    weights = [f for f in mul(total.body).walk() if isinstance(f, Ref) and f.name == "w"]
+    factor = put(mul(*slopes, *weights), {layer: INDEX, below: here, total.index: there})
+    tail = put(output.claim[1], {k: Waypoint(PATH, last) for k, _ in output.free})
+    width = put(limit, {layer: INDEX})
+
+    def claim(first: Expr, unit: Expr) -> Expr:
+        """The error of a unit of layer ``first``."""
+        body = mul(Kron(Waypoint(PATH, first), unit), Prod(factor, INDEX, first, shift(last, -1)), tail)
+        return Paths(body, PATH, first, last, INDEX, width)
+
+    next_layer = shift(layer, 1)
+    closed = claim(layer, below)
+    body = replace(total.body, above, claim(next_layer, total.index))
+    inserted = mul(*slopes, Sum(body, total.index, total.low, total.high))
+    first_weight = put(mul(*weights), {total.index: Waypoint(PATH, next_layer)})
+    rest = mul(*slopes, first_weight, Prod(factor, INDEX, next_layer, shift(last, -1)), tail)
+    line = Line(delta)
+    line.to(recursion, "recursion", "the recursion of one layer", uses=(hidden.label,))
+    reason = "the claim for {0}, one layer nearer to the output; for the last layer it is the output equation"
+    line.to(inserted, "induction", reason, above, uses=(output.label,))
+    contracted = Paths(rest, PATH, next_layer, last, INDEX, width)
+    line.to(
+        contracted,
+        "contract",
+        "of the sum over {0} only the term with {0} = {1} is left",
+        total.index,
+        Waypoint(PATH, next_layer),
+    )
+    reason = (
+        "what stands in front is the factor with {0} = {1} of the paths that begin with {2} = {3}: it joins the product"
+    )
+    line.to(closed, "induction", reason, INDEX, layer, Waypoint(PATH, layer), below)
+    return Derivation(
+        label,
+        label,
+        (line.start, line.now),
+        tuple(line.steps),
+        layer=hidden.layer,
+        layers=hidden.layers,
+        free=hidden.free,
+    )
 
 
 def _closed(

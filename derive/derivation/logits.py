@@ -149,7 +149,9 @@ def _name_outputs(line: Line, engine: Engine) -> None:
     named = visit(line.now)
     if found:
         uses = (_definition_at(engine.model, found[0]).label,)
-        line.to(named, "fold", "numerator and denominator multiplied by the same, the fraction is {0}", found[0], uses=uses)
+        line.to(
+            named, "fold", "numerator and denominator multiplied by the same, the fraction is {0}", found[0], uses=uses
+        )
 
 
 def _output_of(member: Ref, value: Expr, model: Model) -> Ref | None:

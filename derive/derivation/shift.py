@@ -1,6 +1,6 @@
 """What an activation of a whole layer does not see: the same number added to all its pre-activations.
 
-    e^{z_k + c} / sum_i e^{z_i + c}  =  e^{z_k} / sum_i e^{z_i}
+e^{z_k + c} / sum_i e^{z_i + c}  =  e^{z_k} / sum_i e^{z_i}
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ def _invariance(d: Definition, model: Model) -> Derivation | None:
     letter = quantity.layer if point is None else None
     if quantity.layer is not None and point is not None:
         free = tuple((k, put(high, {quantity.layer: point})) for k, high in free)
-    return Derivation(
-        label, label, (line.start, line.now), tuple(line.steps), layer=letter, layers=d.layers, free=free
-    )
+    return Derivation(label, label, (line.start, line.now), tuple(line.steps), layer=letter, layers=d.layers, free=free)
 
 
 def _shifted(expr: Expr, by: Expr) -> Expr:

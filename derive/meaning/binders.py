@@ -12,7 +12,7 @@ from derive.meaning.kinds import Code, is_array
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from derive.algebra.tree import MatProd, Prod, Sum
+    from derive.algebra.tree import MatProd, Paths, Prod, Sum
     from derive.meaning.compiler import Compiler
     from derive.meaning.kinds import Frame, Scope, Value
 
@@ -94,6 +94,39 @@ def _loop(c: Compiler, e: Binder, scope: Scope, combine: Callable[[Value, Value]
         return nothing if out is None else out
 
     return Code(body.kind, value)
+
+
+def paths(c: Compiler, e: Paths, scope: Scope) -> Code:
+    """A sum over the units of several layers at once: one axis for each layer, which only the network knows."""
+    low, high, width = (integer(c, x, hidden(scope, e.letter)) for x in (e.low, e.high, e.width))
+    name, index = e.letter.name, e.index.name
+
+    def value(frame: Frame) -> Value:
+        first, last = low(frame), high(frame)
+        sizes = [_with_letter(frame, index, q, width) for q in range(first, last + 1)]
+        body = c.number(e.body, (*scope, *(e.letter for _ in sizes)))
+        frame.domains += [(1, n) for n in sizes]
+        out = _with_letter(frame, name, (first, len(scope)), body)
+        del frame.domains[len(scope) :]
+        for axis, n in reversed(list(enumerate(sizes, start=1 + len(scope)))):
+            one = not is_array(out) or out.shape[axis] < n
+            out = c.field.mul(out, c.field.const(n)) if one else out
+            out = c.field.total(out, axis) if is_array(out) else out
+        return out
+
+    return Code(None, value)
+
+
+def _with_letter(frame: Frame, name: str, number: object, run: Callable[[Frame], Value]) -> Value:
+    """The value with a letter set, and set back afterwards."""
+    outer = frame.letters.get(name)
+    frame.letters[name] = number
+    out = run(frame)
+    if outer is None:
+        del frame.letters[name]
+    else:
+        frame.letters[name] = outer
+    return out
 
 
 def matrix_product(c: Compiler, e: MatProd, scope: Scope) -> Code:

@@ -35,6 +35,7 @@ RULES: Mapping[type, Callable[..., Code]] = {
     t.Sum: binders.summation,
     t.Prod: binders.running_product,
     t.MatProd: binders.matrix_product,
+    t.Paths: binders.paths,
     t.Fn: calls.call,
     t.Partial: partials.partial,
     t.MatMul: arrays.matmul,
@@ -44,7 +45,7 @@ RULES: Mapping[type, Callable[..., Code]] = {
     t.Ones: arrays.ones,
 }
 
-COSTLY = (t.Fn, t.Partial, t.Sum, t.Prod, t.MatMul)
+COSTLY = (t.Fn, t.Partial, t.Sum, t.Prod, t.Paths, t.MatMul)
 """Nodes whose values are remembered."""
 
 
@@ -109,7 +110,8 @@ class Compiler:
     def _remembering(self, code: Code, expression: Expr, scope: Scope) -> Code:
         """The code, its values kept in the stage: steps of a derivation have most of their parts in common."""
         given = {self.model.last, t.COLON, *scope} | {t.Sym(name) for name in self.sample_sizes}
-        names = tuple(sorted(s.name for s in expression.symbols - given))
+        paths = {n.letter for n in expression.walk() if isinstance(n, t.Waypoint)} & expression.symbols
+        names = tuple(sorted(s.name for s in (expression.symbols - given) | paths))
         places = tuple(at for at, letter in enumerate(scope) if letter in expression.symbols)
         number, run = len(self._codes), code.run
 

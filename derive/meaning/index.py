@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from derive.algebra.tree import Add, Expr, Mul, Num, Ref, Sym
+from derive.algebra.tree import Add, Expr, Mul, Num, Ref, Sym, Waypoint
 from derive.meaning.errors import RangeError, UnknownName
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def _whole(c: Compiler, expression: Expr, scope: Scope) -> Whole | None:
         return along(at, len(scope)) if at is not None else _letter(c, expression)
     if isinstance(expression, Ref):
         return _size(c, expression, scope)
+    if isinstance(expression, Waypoint):
+        return _waypoint(c, expression, scope)
     if isinstance(expression, Add | Mul):
         parts = [whole(c, part, scope) for part in expression.children]
         known = [p for p in parts if p is not None]
@@ -123,6 +125,20 @@ def _letter(c: Compiler, letter: Sym) -> Whole | None:
             return frame.letters[name]
         except KeyError:
             raise UnknownName(f"nothing binds the letter {name}") from None
+
+    return run
+
+
+def _waypoint(c: Compiler, point: Waypoint, scope: Scope) -> Whole:
+    """The units of a layer along the axis that the path has for it."""
+    layer, name, count = integer(c, point.layer, scope), point.letter.name, len(scope)
+
+    def run(frame: Frame) -> Any:
+        first, before = frame.letters[name]
+        at = before + layer(frame) - first
+        if not before <= at < count:
+            raise RangeError(f"a path that does not pass layer {layer(frame)}")
+        return counted(*frame.domains[at], at, count)
 
     return run
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import ZERO, Cases, Compare, Elem, Expr, Fn, Kron, Ones
 from derive.notation.commands import COMPARISONS
 from derive.notation.cursor import cut, top_level
-from derive.notation.indices import number
+from derive.notation.indices import number, waypoint
 from derive.notation.members import read_scripts
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ def indicator(parser: Parser, inner: Sequence[Token]) -> Expr | None:
 
 
 def _is_index(parser: Parser, tokens: Sequence[Token]) -> bool:
-    """Whether a side of a relation is an index: letters that no row of the table claims."""
+    """Whether a side of a relation is an index: letters that no row of the table claims, or a place on a path."""
+    inner = parser.sub(tokens)
+    if waypoint(inner) is not None and inner.done:
+        return True
     plain = bool(tokens) and all(t.kind in ("symbol", "digit") or t.text in ("+", "-") for t in tokens)
     letters = [n for n, t in enumerate(tokens) if t.kind == "symbol"]
     return plain and bool(letters) and not any(parser.table.candidates(tokens, n) for n in letters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import COLON, Expr, Fn, Num, Partial, Ref, Sym, add, neg, num
+from derive.algebra.tree import COLON, Expr, Fn, Num, Partial, Ref, Sym, Waypoint, add, neg, num
 from derive.notation.failures import UnknownSymbol
 from derive.notation.members import read_scripts
 from derive.notation.raw import bare
@@ -42,7 +42,7 @@ def _piece(parser: Parser) -> Expr:
         return index(parser.sub(parser.bracketed()))
     if not parser.done and parser.token.kind == "digit":
         return number(parser)
-    return _size(parser) or letter(parser)
+    return _size(parser) or waypoint(parser) or letter(parser)
 
 
 def _size(parser: Parser) -> Expr | None:
@@ -56,6 +56,20 @@ def _size(parser: Parser) -> Expr | None:
             return fit.expr
     parser.i = start
     return None
+
+
+def waypoint(parser: Parser) -> Waypoint | None:
+    """``p_q``, ``p_{l+1}``: the unit where a path of a sum over paths passes a layer."""
+    start = parser.i
+    if parser.done or parser.token.kind != "symbol" or parser.ahead(1) != "_":
+        return None
+    found = parser.table.letter(parser.token.word)
+    parser.i += 2
+    inner = parser.argument()
+    if found not in parser.bound or not inner or all(t.kind == "digit" for t in inner):
+        parser.i = start
+        return None
+    return Waypoint(found, parser.index(inner))
 
 
 def letter(parser: Parser) -> Sym:

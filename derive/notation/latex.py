@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from fractions import Fraction
 
-    from derive.algebra.tree import Diag, Elem, Expr, Fn, Ones, Ref, Transpose
+    from derive.algebra.tree import Diag, Elem, Expr, Fn, Ones, Ref, Transpose, Waypoint
     from derive.notation.notation import Notation, Spelling
 
 RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
@@ -60,6 +60,10 @@ class Latex:
     @property
     def elementwise(self) -> str:
         return self.notation.elementwise
+
+    @property
+    def dots(self) -> str:
+        return r"\cdots"
 
     def is_array(self, e: Expr) -> bool:
         return extent(e, self.notation) != NUMBER
@@ -175,6 +179,9 @@ class Latex:
 
     def ones(self, printer: Printer, e: Ones) -> Piece:
         return Piece(self.notation.ones + script("_", tight(printer.text(e.size))))
+
+    def waypoint(self, printer: Printer, e: Waypoint) -> Piece:
+        return Piece(self.notation.letter(e.letter.name) + script("_", tight(printer.text(e.layer))))
 
 
 def argument(piece: Piece) -> Piece:

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from derive.algebra.substitute import put
 from derive.algebra.tree import (
     ONE,
     Add,
@@ -18,17 +19,19 @@ from derive.algebra.tree import (
     Num,
     Ones,
     Partial,
+    Paths,
     Pow,
     Prod,
     Ref,
     Sum,
     Sym,
     Transpose,
+    Waypoint,
     neg,
 )
 from derive.notation.cursor import cut
 from derive.notation.failures import SyntaxFailure, UnknownSymbol
-from derive.notation.indices import index, letter, quotient
+from derive.notation.indices import index, letter, quotient, waypoint
 from derive.notation.members import Scripts, read_scripts
 from derive.notation.raw import Placed, Product, bare
 
@@ -42,6 +45,9 @@ if TYPE_CHECKING:
     from derive.notation.tokens import Token
 
 COMMA = frozenset({",", ";"})
+DOTS = (r"\cdots", r"\dots", r"\ldots")
+LAYER = Sym("q")
+"""The letter of the layer in the width of a waypoint."""
 Limits = tuple[Sym, Expr, Expr, Expr | None]
 
 
@@ -53,6 +59,8 @@ def big(parser: Parser) -> Expr:
     node = Sum if parser.text == r"\sum" else Prod
     parser.i += 1
     below, above = _limits(parser)
+    if node is Sum and (over := _over_paths(parser, below, above)) is not None:
+        return over
     rows = _bound(parser, below, above)
     body = parser.rest_of_term(frozenset(row[0] for row in rows))
     for bound, low, high, without in reversed(rows):
@@ -60,6 +68,30 @@ def big(parser: Parser) -> Expr:
             body = Mul((Add((ONE, neg(Kron(bound, without)))), body))
         body = node(body, bound, low, high)
     return body
+
+
+def _over_paths(parser: Parser, below: Sequence[Token], above: Sequence[Token]) -> Expr | None:
+    r"""``\sum_{p_l=1}^{n_l} \cdots \sum_{p_L=1}^{n_L}``: the sum over all paths from layer l to layer L."""
+    first = _waypoint(parser, below)
+    if first is None or not any(parser.take(dots) for dots in DOTS) or not parser.take(r"\sum"):
+        return None
+    ends, high = _limits(parser)
+    last, width = _waypoint(parser, ends), parser.index(above)
+    if last is None or last.letter != first.letter or not isinstance(width, Ref) or width.slots != (first.layer,):
+        raise parser.fail("the last of the sums, over the same letter up to the width of its layer")
+    general = Ref(width.name, (LAYER,))
+    if put(general, {LAYER: last.layer}) != parser.index(high):
+        raise parser.fail("the width of the last layer above the last sum")
+    body = parser.rest_of_term(frozenset((first.letter,)))
+    return Paths(body, first.letter, first.layer, last.layer, LAYER, general)
+
+
+def _waypoint(parser: Parser, below: Sequence[Token]) -> Waypoint | None:
+    """``p_{l}`` of ``p_{l}=1``."""
+    unit, *rest = cut(below, frozenset({"="})) if below else [()]
+    inner = parser.sub(unit, parser.bound | {parser.table.letter(t.word) for t in unit[:1]}) if unit else None
+    found = None if inner is None or len(rest) != 1 or parser.index(rest[0]) != ONE else waypoint(inner)
+    return found if inner is not None and inner.done else None
 
 
 def _limits(parser: Parser) -> tuple[Sequence[Token], Sequence[Token]]:

@@ -15,7 +15,7 @@ from derive.notation.printer import Printer
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from derive.algebra.tree import Diag, Elem, Expr, Fn, Ones, Ref, Sym, Transpose
+    from derive.algebra.tree import Diag, Elem, Expr, Fn, Ones, Ref, Sym, Transpose, Waypoint
     from derive.notation.notation import Notation
 
 OPERATORS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "!="}
@@ -46,6 +46,10 @@ class Plain:
     @property
     def elementwise(self) -> str:
         return SIGNS[self.notation.elementwise]
+
+    @property
+    def dots(self) -> str:
+        return "..."
 
     def is_array(self, e: Expr) -> bool:
         return extent(e, self.notation) != NUMBER
@@ -122,6 +126,9 @@ class Plain:
 
     def ones(self, printer: Printer, e: Ones) -> Piece:
         return Piece(f"1{script('_', _tight(printer.text(e.size)))}")
+
+    def waypoint(self, printer: Printer, e: Waypoint) -> Piece:
+        return Piece(f"{self.letter(e.letter).text}{script('_', _tight(printer.text(e.layer)))}")
 
 
 def _tight(text: str) -> str:

@@ -10,6 +10,7 @@ from functools import singledispatchmethod
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from derive.algebra.substitute import put
 from derive.algebra.tree import (
     Add,
     Cases,
@@ -27,12 +28,14 @@ from derive.algebra.tree import (
     Num,
     Ones,
     Partial,
+    Paths,
     Pow,
     Prod,
     Ref,
     Sum,
     Sym,
     Transpose,
+    Waypoint,
 )
 from derive.errors import DeriveError
 from derive.notation.pieces import Level, Piece
@@ -154,6 +157,18 @@ class Printer:
             body = self.piece(e.body)
         low, high = self.text(e.low), self.text(e.high)
         return Piece(self.script.big(sign, self.text(e.index), low, high, body.text), Level.PRODUCT, True, True)
+
+    @rule.register
+    def paths(self, e: Paths) -> Piece:
+        """The first sum, dots, the last sum."""
+        body = self.at_least(Level.ELEMENTWISE, e.body).text
+        ends = [(self.text(Waypoint(e.letter, q)), self.text(put(e.width, {e.index: q}))) for q in (e.low, e.high)]
+        first, last = (self.script.big("sum", unit, "1", width, "").rstrip() for unit, width in ends)
+        return Piece(f"{first} {self.script.dots} {last} {body}", Level.PRODUCT, True, True)
+
+    @rule.register
+    def waypoint(self, e: Waypoint) -> Piece:
+        return self.script.waypoint(self, e)
 
     @rule.register
     def partial(self, e: Partial) -> Piece:

@@ -28,12 +28,14 @@ from derive.algebra.tree import (
     Num,
     Ones,
     Partial,
+    Paths,
     Pow,
     Prod,
     Ref,
     Sum,
     Sym,
     Transpose,
+    Waypoint,
 )
 from derive.notation import limits, products
 from derive.notation.agreement import Sizes, Typed
@@ -72,7 +74,8 @@ class Typing(Sizes):
 
     @rule.register(Num)
     @rule.register(Sym)
-    def _leaf(self, e: Num | Sym) -> Typed:
+    @rule.register(Waypoint)
+    def _leaf(self, e: Num | Sym | Waypoint) -> Typed:
         return e, NUMBER
 
     @rule.register
@@ -161,6 +164,10 @@ class Typing(Sizes):
         if many and not (len(shape) == 2):
             raise self.mismatch("a product of matrices", shape, NUMBER)
         return (MatProd if many else Prod)(body, e.index, low, high), limits.of_product(shape, e.index, low, high)
+
+    @rule.register
+    def _paths(self, e: Paths) -> Typed:
+        return e.rebuild((self.number("what is summed over paths", e.body), e.low, e.high)), NUMBER
 
     @rule.register(Kron)
     @rule.register(Compare)
