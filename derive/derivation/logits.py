@@ -193,7 +193,7 @@ def _second(engine: Engine, output: Derivation) -> Derivation | None:
     line.to(_replaced(inside, left, total(terms(right))), "multiply out", "multiplied out")
     known, uses = engine.in_terms_of_activation(line.now)
     line.to(known, "lemma", "the derivative of the activation in terms of the activation", uses=uses)
-    label = engine.label("delta-output/second")
+    label = engine.label("delta-output/second") + "/index"
     size_of_layer = output.free[0][1]
     free = (*output.free, (COLUMN, size_of_layer))
     return Derivation(label, label, (line.start, line.now), tuple(line.steps), free=free)

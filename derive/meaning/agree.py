@@ -14,6 +14,9 @@ from derive.meaning.networks import world as draw
 MARGIN, AGAIN = 1e-8, 4
 """A difference below this may be rounding: other numbers decide, drawn so often.  Wrong ones differ by far more."""
 
+SECOND = 1e-9
+"""The bound for lines with a second derivative, which is found by differences of first ones."""
+
 VISIBLE = 1e-6
 """A relative difference that shows in the digits of a failure."""
 
@@ -110,9 +113,10 @@ def agree(
         for at in _places(world, layer, layers, max(plan.deepest for plan in plans), every_layer):
             x, y = pair.values(world, plans, at)
             residual = _residual(world, x, y, relation)
-            if world.field.bound < residual < MARGIN and not world.given:
+            bound = max(world.field.bound, SECOND) if any(plan.second for plan in plans) else world.field.bound
+            if bound < residual < MARGIN and not world.given:
                 residual = _redrawn(world, pair, at, relation)
-            worst, bound = max(worst, residual), world.field.bound
+            worst = max(worst, residual)
             compared += max(x.size, y.size)
             if not residual <= bound:
                 failure = _failure(_in_floats(world, pair, at, relation), pair, at)

@@ -54,7 +54,7 @@ class Plan:
     """A compiled expression with a number of its own.
 
     ``ends``: codes of its axes' ends; ``variables`` of formulas in it; ``deepest``: the last layer it names by number;
-    ``timed``: whether it looks at another iteration.
+    ``timed``: whether it looks at another iteration; ``second``: whether a derivative of a derivative stands in it.
     """
 
     number: int
@@ -63,6 +63,7 @@ class Plan:
     variables: tuple[str, ...]
     deepest: int
     timed: bool
+    second: bool
 
 
 def _looks(expression: Expr) -> tuple[int, bool]:
@@ -136,8 +137,10 @@ class Compiler:
             code = self.code(expression, tuple(letter for letter, _ in axes))
             ends = tuple(integer(self, end, ()) for _, end in axes)
             variables = tuple(sorted(s.name for s in expression.symbols & self.variables))
-            deepest, timed = _looks(expression)
-            found = self._plans[key] = Plan(len(self._plans), code, ends, variables, deepest, timed)
+            second = any(
+                partials.is_derivative(self.model, n.of) for n in expression.walk() if isinstance(n, t.Partial)
+            )
+            found = self._plans[key] = Plan(len(self._plans), code, ends, variables, *_looks(expression), second)
         return found
 
     def number(self, expression: Expr, scope: Scope) -> Callable[[Frame], Value]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from derive.algebra.tree import Expr
     from derive.meaning.compiler import Compiler
     from derive.meaning.kinds import Array, Frame, Scope, Value
+    from derive.model.model import Model
 
     Tangents = Callable[[Frame], Array]
 
@@ -28,7 +29,7 @@ def partial(c: Compiler, e: Partial, scope: Scope) -> Code:
     if isinstance(wrt, Sym) and (wrt in c.variables or wrt.name not in c.model.quantities):
         return Code(of.kind, _by_variable(c, of, wrt))
     ref = Ref(wrt.name) if isinstance(wrt, Sym) else wrt
-    tangents = (_second if _is_derivative(c, e.of) else _tangents)(c, of, ref, scope)
+    tangents = (_second if is_derivative(c.model, e.of) else _tangents)(c, of, ref, scope)
     axes = len(c.model.quantities[ref.name].axes)
     if ref.entries is None and axes:
         return _by_array(c, of, ref, tangents, axes)
@@ -74,14 +75,14 @@ def _tangents(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
     return value
 
 
-def _is_derivative(c: Compiler, of: Expr) -> bool:
-    """Whether the derivative of an expression is a second derivative."""
-    adjoints = {q.name for q in c.model.quantities.values() if q.role == "adjoint"}
+def is_derivative(model: Model, of: Expr) -> bool:
+    """Whether a derivative stands in an expression, so that its derivative is a second one."""
+    adjoints = {q.name for q in model.quantities.values() if q.role == "adjoint"}
     return any(isinstance(n, Partial) or (isinstance(n, Ref) and n.name in adjoints) for n in of.walk())
 
 
 def _second(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
-    """The derivatives of a derivative: differences between networks in which one entry was moved, to about 13 digits.
+    """The derivatives of a derivative: differences between networks in which one entry was moved, to about 11 digits.
 
     Raises:
         Unsupported: in exact arithmetic, where nothing is near anything.
@@ -93,6 +94,8 @@ def _second(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
         layer, world = slot(frame), frame.stage.world
         if not world.field.bound:
             raise Unsupported("a second derivative in exact arithmetic")
+        if world.held:
+            raise Unsupported("a third derivative")
         slopes = [_difference(run, frame, name, layer, at) for at in range(int(np.prod(world.shape(name, layer))))]
         rest = np.broadcast_shapes((1,) * axes, *(np.shape(s)[1:] for s in slopes))
         return np.stack([np.broadcast_to(s, (1, *rest))[0] for s in slopes]).reshape(*world.shape(name, layer), *rest)

@@ -65,7 +65,7 @@ class World(Structure):
         self._next: dict[tuple[int, tuple[Definition, ...]], Stage] = {}
         self._values: dict[Any, Array] = {}
         self._moved: dict[tuple[str, int | None, int, float], World] = {}
-        self._held: dict[Member, Array] = {}
+        self.held: dict[Member, Array] = {}
         self._lifted: LiftedStage | None = None
         self.watch = Watch()
         self.base = Stage(self)
@@ -84,8 +84,8 @@ class World(Structure):
             ShapeError: what was given has another shape.
         """
         quantity, shape = self.model.quantities[name], self.shape(name, layer)
-        if (name, layer) in self._held:
-            return self._held[name, layer][None]
+        if (name, layer) in self.held:
+            return self.held[name, layer][None]
         given = self.given.get(name)
         if isinstance(given, dict):
             given = given.get(layer)
@@ -172,7 +172,7 @@ class World(Structure):
     def suspend(self, name: str, layer: int | None, values: Array) -> None:
         """The member has these values, whatever its definition says."""
         self._definitions[name, layer] = None
-        self._held[name, layer] = values
+        self.held[name, layer] = values
 
     def next_stage(self, stage: Stage, updates: tuple[Definition, ...]) -> Stage:
         """The stage one iteration on."""

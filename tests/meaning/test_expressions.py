@@ -227,8 +227,8 @@ def test_unknown_names_and_dangling_letters_are_refused(expression: Expr) -> Non
 @pytest.mark.parametrize(
     "expression",
     [
-        Partial(delta(l, k), b(l, k)),
-        Partial(Partial(J, b(l, k)), b(l, k)),
+        Partial(Partial(delta(l, k), b(l, k)), b(l, k)),
+        Partial(Partial(Partial(J, b(l, k)), b(l, k)), b(l, k)),
         Partial(w(l), w(l)),
         Fn("C", (a(L), y()), (), 1),
         Partial(J, Mul((J, J))),
