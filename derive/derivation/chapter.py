@@ -160,7 +160,8 @@ class _Author:
         if engine.model.last is None:
             return []
         output, hidden = (d for d in index if d.label in ("delta-output/index", "delta-hidden/index"))
-        return [path_sum(engine, output, hidden, "delta-hidden/paths")]
+        found = path_sum(engine, output, hidden, "delta-hidden/paths")
+        return [found] if found is not None else []
 
     def _batch(self, samples: str, suffix: str) -> Iterator[Section]:
         form = Form(samples="columns" if samples == "columns" else "rows", suffix=suffix)

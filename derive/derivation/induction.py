@@ -56,13 +56,16 @@ def matrix_closed_form(engine: Engine, output: Derivation, hidden: Derivation, l
     return _closed(line, hidden, label, (above, inserted, closed), (INDEX, layer), output)
 
 
-def path_sum(engine: Engine, output: Derivation, hidden: Derivation, label: str) -> Derivation:
-    """Entry by entry: one product of weights and slopes for each way from a unit to the cost."""
+def path_sum(engine: Engine, output: Derivation, hidden: Derivation, label: str) -> Derivation | None:
+    """Entry by entry: one product of weights and slopes for each way from a unit to the cost; None where the recursion
+    is not one product with one sum.
+    """
     layer, last = _layer(engine), _last(engine)
     delta, recursion = hidden.claim
-    assert isinstance(recursion, Mul)
+    total = next((f for f in recursion.children if isinstance(f, Sum)), None)
+    if not isinstance(recursion, Mul) or total is None:
+        return None
     (below, limit) = hidden.free[0]
-    total = next(f for f in recursion.factors if isinstance(f, Sum))
     above = next(n for n in total.body.walk() if isinstance(n, Ref) and n.name == delta.name)  # type: ignore[attr-defined]
     here, there = Waypoint(PATH, INDEX), Waypoint(PATH, shift(INDEX, 1))
     slopes = [f for f in recursion.factors if f != total]
@@ -87,17 +90,12 @@ def path_sum(engine: Engine, output: Derivation, hidden: Derivation, label: str)
     reason = "the claim for {0}, one layer nearer to the output; for the last layer it is the output equation"
     line.to(inserted, "induction", reason, above, uses=(output.label,))
     contracted = Paths(rest, PATH, next_layer, last, INDEX, width)
-    line.to(
-        contracted,
-        "contract",
-        "of the sum over {0} only the term with {0} = {1} is left",
-        total.index,
-        Waypoint(PATH, next_layer),
-    )
+    reason = "of the sum over {0} only the term is left with the unit that the path meets next"
+    line.to(contracted, "contract", reason, total.index)
     reason = (
-        "what stands in front is the factor with {0} = {1} of the paths that begin with {2} = {3}: it joins the product"
+        "what stands in front is the factor with {0} = {1} of the paths that begin at unit {2}: it joins the product"
     )
-    line.to(closed, "induction", reason, INDEX, layer, Waypoint(PATH, layer), below)
+    line.to(closed, "induction", reason, INDEX, layer, below)
     return Derivation(
         label,
         label,

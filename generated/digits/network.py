@@ -55,34 +55,34 @@ def log_sum_exp(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (55) forward-input-batch:  a^0_{sk} := x_{sk}
-    (56) forward-z-batch, l = 1..2:  z^l_{sk}
+    (60) forward-input-batch:  a^0_{sk} := x_{sk}
+    (61) forward-z-batch, l = 1..2:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (57) forward-a-relu-batch:  a^1_{sk} := ReLU(z^1_{sk})
-    (58) forward-a-softmax-batch:  a^2_{sk}
+    (62) forward-a-relu-batch:  a^1_{sk} := ReLU(z^1_{sk})
+    (63) forward-a-softmax-batch:  a^2_{sk}
         := exp(z^2_{sk})/(sum_{i=1..n_2} exp(z^2_{si}))
     """
     (W_1, b_1), (W_2, b_2) = weights(theta)
-    A_0 = X  # (55) forward-input-batch, (N, 64)
-    Z_1 = A_0 @ W_1.T + b_1  # (56) forward-z-batch, (N, 32)
-    A_1 = np.maximum(0, Z_1)  # (57) forward-a-relu-batch, (N, 32)
-    Z_2 = A_1 @ W_2.T + b_2  # (56) forward-z-batch, (N, 10)
-    A_2 = softmax(Z_2)  # (58) forward-a-softmax-batch, (N, 10)
+    A_0 = X  # (60) forward-input-batch, (N, 64)
+    Z_1 = A_0 @ W_1.T + b_1  # (61) forward-z-batch, (N, 32)
+    A_1 = np.maximum(0, Z_1)  # (62) forward-a-relu-batch, (N, 32)
+    Z_2 = A_1 @ W_2.T + b_2  # (61) forward-z-batch, (N, 10)
+    A_2 = softmax(Z_2)  # (63) forward-a-softmax-batch, (N, 10)
     return (Z_1, Z_2), (A_0, A_1, A_2)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (66) delta-output-batch:  Δ^2 = 1/N (diag(Y 1_{n_2}) A^2 - Y)
-    (71) delta-hidden-batch:  Δ^1 = ReLU'(Z^1) ⊙ (Δ^2 W^2)
+    (71) delta-output-batch:  Δ^2 = 1/N (diag(Y 1_{n_2}) A^2 - Y)
+    (76) delta-hidden-batch:  Δ^1 = ReLU'(Z^1) ⊙ (Δ^2 W^2)
     """
     (Z_1, _), (A_0, A_1, A_2) = _forward_pass(theta, X)
     _, (W_2, _) = weights(theta)
     N = len(X)
-    # (66) delta-output-batch, (N, 10)
+    # (71) delta-output-batch, (N, 10)
     Delta_2 = (A_2 * Y.sum(axis=1, keepdims=True) - Y) / N
-    Delta_1 = (Z_1 > 0) * (Delta_2 @ W_2)  # (71) delta-hidden-batch, (N, 32)
+    Delta_1 = (Z_1 > 0) * (Delta_2 @ W_2)  # (76) delta-hidden-batch, (N, 32)
     return (A_0, A_1), (Delta_1, Delta_2)
 
 
@@ -110,43 +110,43 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (59) cost-sample-batch:  C_s := -sum_{i=1..n_2} y_{si} ln(a^2_{si})
-    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (64) cost-sample-batch:  C_s := -sum_{i=1..n_2} y_{si} ln(a^2_{si})
+    (65) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     (_, Z_2), _ = _forward_pass(theta, X)
     N = len(X)
-    C = -(Y * (Z_2 - log_sum_exp(Z_2))).sum(axis=1)  # (59) cost-sample-batch, (N,)
-    J = C.sum() / N  # (60) cost-batch
+    C = -(Y * (Z_2 - log_sum_exp(Z_2))).sum(axis=1)  # (64) cost-sample-batch, (N,)
+    J = C.sum() / N  # (65) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (74) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (77) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (79) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (82) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1), (Delta_1, Delta_2) = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0  # (74) gradient-W-batch, (32, 64)
-    db_1[:] = Delta_1.sum(axis=0)  # (77) gradient-b-batch, (32,)
-    dW_2[:] = Delta_2.T @ A_1  # (74) gradient-W-batch, (10, 32)
-    db_2[:] = Delta_2.sum(axis=0)  # (77) gradient-b-batch, (10,)
+    dW_1[:] = Delta_1.T @ A_0  # (79) gradient-W-batch, (32, 64)
+    db_1[:] = Delta_1.sum(axis=0)  # (82) gradient-b-batch, (32,)
+    dW_2[:] = Delta_2.T @ A_1  # (79) gradient-W-batch, (10, 32)
+    db_2[:] = Delta_2.sum(axis=0)  # (82) gradient-b-batch, (10,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 64).
 
-    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (85) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, _) = _backward_pass(theta, X, Y)
     (W_1, _), _ = weights(theta)
-    dX = Delta_1 @ W_1  # (80) gradient-x-batch, (N, 64)
+    dX = Delta_1 @ W_1  # (85) gradient-x-batch, (N, 64)
     return dX
 
 
@@ -176,7 +176,7 @@ def train(
             rng.shuffle(order)
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
-            # (81, 82) update-W-batch, update-b-batch
+            # (86, 87) update-W-batch, update-b-batch
             theta -= learning_rate * gradient(theta, X[rows], Y[rows])
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -57,37 +57,37 @@ def log_sum_exp(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (55) forward-input-batch:  a^0_{sk} := x_{sk}
-    (56) forward-z-batch, l = 1..3:  z^l_{sk}
+    (60) forward-input-batch:  a^0_{sk} := x_{sk}
+    (61) forward-z-batch, l = 1..3:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (57) forward-a-relu-batch, l = 1..2:  a^l_{sk} := ReLU(z^l_{sk})
-    (58) forward-a-softmax-batch:  a^3_{sk}
+    (62) forward-a-relu-batch, l = 1..2:  a^l_{sk} := ReLU(z^l_{sk})
+    (63) forward-a-softmax-batch:  a^3_{sk}
         := exp(z^3_{sk})/(sum_{i=1..n_3} exp(z^3_{si}))
     """
     (W_1, b_1), (W_2, b_2), (W_3, b_3) = weights(theta)
-    A_0 = X  # (55) forward-input-batch, (N, 784)
-    Z_1 = A_0 @ W_1.T + b_1  # (56) forward-z-batch, (N, 128)
-    A_1 = np.maximum(0, Z_1)  # (57) forward-a-relu-batch, (N, 128)
-    Z_2 = A_1 @ W_2.T + b_2  # (56) forward-z-batch, (N, 64)
-    A_2 = np.maximum(0, Z_2)  # (57) forward-a-relu-batch, (N, 64)
-    Z_3 = A_2 @ W_3.T + b_3  # (56) forward-z-batch, (N, 10)
-    A_3 = softmax(Z_3)  # (58) forward-a-softmax-batch, (N, 10)
+    A_0 = X  # (60) forward-input-batch, (N, 784)
+    Z_1 = A_0 @ W_1.T + b_1  # (61) forward-z-batch, (N, 128)
+    A_1 = np.maximum(0, Z_1)  # (62) forward-a-relu-batch, (N, 128)
+    Z_2 = A_1 @ W_2.T + b_2  # (61) forward-z-batch, (N, 64)
+    A_2 = np.maximum(0, Z_2)  # (62) forward-a-relu-batch, (N, 64)
+    Z_3 = A_2 @ W_3.T + b_3  # (61) forward-z-batch, (N, 10)
+    A_3 = softmax(Z_3)  # (63) forward-a-softmax-batch, (N, 10)
     return (Z_1, Z_2, Z_3), (A_0, A_1, A_2, A_3)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (66) delta-output-batch:  Δ^3 = 1/N (diag(Y 1_{n_3}) A^3 - Y)
-    (71) delta-hidden-batch, l = 1..2:  Δ^l = ReLU'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+    (71) delta-output-batch:  Δ^3 = 1/N (diag(Y 1_{n_3}) A^3 - Y)
+    (76) delta-hidden-batch, l = 1..2:  Δ^l = ReLU'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
     """
     (Z_1, Z_2, _), (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
     _, (W_2, _), (W_3, _) = weights(theta)
     N = len(X)
-    # (66) delta-output-batch, (N, 10)
+    # (71) delta-output-batch, (N, 10)
     Delta_3 = (A_3 * Y.sum(axis=1, keepdims=True) - Y) / N
-    Delta_2 = (Z_2 > 0) * (Delta_3 @ W_3)  # (71) delta-hidden-batch, (N, 64)
-    Delta_1 = (Z_1 > 0) * (Delta_2 @ W_2)  # (71) delta-hidden-batch, (N, 128)
+    Delta_2 = (Z_2 > 0) * (Delta_3 @ W_3)  # (76) delta-hidden-batch, (N, 64)
+    Delta_1 = (Z_1 > 0) * (Delta_2 @ W_2)  # (76) delta-hidden-batch, (N, 128)
     return (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3)
 
 
@@ -115,17 +115,17 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (59) cost-sample-batch:  C_s := -sum_{i=1..n_3} y_{si} ln(a^3_{si})
-    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
-    (100) cost-penalty-penalty-batch:  Ĵ
+    (64) cost-sample-batch:  C_s := -sum_{i=1..n_3} y_{si} ln(a^3_{si})
+    (65) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (105) cost-penalty-penalty-batch:  Ĵ
         := J + λ/2 sum_{l=1..3} sum_{k=1..n_l} sum_{j=1..n_{l-1}} (w^l_{kj})^2
     """
     X, Y = _batch(theta, X, Y)
     (*_, Z_3), _ = _forward_pass(theta, X)
     N = len(X)
-    C = -(Y * (Z_3 - log_sum_exp(Z_3))).sum(axis=1)  # (59) cost-sample-batch, (N,)
-    J = C.sum() / N  # (60) cost-batch
-    # (100) cost-penalty-penalty-batch
+    C = -(Y * (Z_3 - log_sum_exp(Z_3))).sum(axis=1)  # (64) cost-sample-batch, (N,)
+    J = C.sum() / N  # (65) cost-batch
+    # (105) cost-penalty-penalty-batch
     J_hat = J + LAMBDA * sum((W**2).sum() for W, _ in weights(theta)) / 2
     return float(J_hat)
 
@@ -133,32 +133,32 @@ def cost(theta, X, Y):
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (104) penalty-gradient-batch, l = 1..3:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
-    (77) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (109) penalty-gradient-batch, l = 1..3:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
+    (82) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3) = _backward_pass(theta, X, Y)
     (W_1, _), (W_2, _), (W_3, _) = weights(theta)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2), (dW_3, db_3) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0 + LAMBDA * W_1  # (104) penalty-gradient-batch, (128, 784)
-    db_1[:] = Delta_1.sum(axis=0)  # (77) gradient-b-batch, (128,)
-    dW_2[:] = Delta_2.T @ A_1 + LAMBDA * W_2  # (104) penalty-gradient-batch, (64, 128)
-    db_2[:] = Delta_2.sum(axis=0)  # (77) gradient-b-batch, (64,)
-    dW_3[:] = Delta_3.T @ A_2 + LAMBDA * W_3  # (104) penalty-gradient-batch, (10, 64)
-    db_3[:] = Delta_3.sum(axis=0)  # (77) gradient-b-batch, (10,)
+    dW_1[:] = Delta_1.T @ A_0 + LAMBDA * W_1  # (109) penalty-gradient-batch, (128, 784)
+    db_1[:] = Delta_1.sum(axis=0)  # (82) gradient-b-batch, (128,)
+    dW_2[:] = Delta_2.T @ A_1 + LAMBDA * W_2  # (109) penalty-gradient-batch, (64, 128)
+    db_2[:] = Delta_2.sum(axis=0)  # (82) gradient-b-batch, (64,)
+    dW_3[:] = Delta_3.T @ A_2 + LAMBDA * W_3  # (109) penalty-gradient-batch, (10, 64)
+    db_3[:] = Delta_3.sum(axis=0)  # (82) gradient-b-batch, (10,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 784).
 
-    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (85) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, *_) = _backward_pass(theta, X, Y)
     (W_1, _), *_ = weights(theta)
-    dX = Delta_1 @ W_1  # (80) gradient-x-batch, (N, 784)
+    dX = Delta_1 @ W_1  # (85) gradient-x-batch, (N, 784)
     return dX
 
 
@@ -188,7 +188,7 @@ def train(
             rng.shuffle(order)
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
-            # (81, 82) update-W-batch, update-b-batch
+            # (86, 87) update-W-batch, update-b-batch
             theta -= learning_rate * gradient(theta, X[rows], Y[rows])
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -50,42 +50,42 @@ def softmax(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (66) forward-input-batch:  a^0_{sk} := x_{sk}
-    (67) forward-z-batch, l = 1..3:  z^l_{sk}
+    (67) forward-input-batch:  a^0_{sk} := x_{sk}
+    (68) forward-z-batch, l = 1..3:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (68) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
-    (69) forward-a-softmax-batch:  a^2_{sk}
+    (69) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
+    (70) forward-a-softmax-batch:  a^2_{sk}
         := exp(z^2_{sk})/(sum_{i=1..n_2} exp(z^2_{si}))
-    (70) forward-a-identity-batch:  a^3_{sk} := z^3_{sk}
+    (71) forward-a-identity-batch:  a^3_{sk} := z^3_{sk}
     """
     (W_1, b_1), (W_2, b_2), (W_3, b_3) = weights(theta)
-    A_0 = X  # (66) forward-input-batch, (N, 6)
-    Z_1 = A_0 @ W_1.T + b_1  # (67) forward-z-batch, (N, 8)
-    A_1 = np.tanh(Z_1)  # (68) forward-a-tanh-batch, (N, 8)
-    Z_2 = A_1 @ W_2.T + b_2  # (67) forward-z-batch, (N, 5)
-    A_2 = softmax(Z_2)  # (69) forward-a-softmax-batch, (N, 5)
-    Z_3 = A_2 @ W_3.T + b_3  # (67) forward-z-batch, (N, 3)
-    A_3 = Z_3  # (70) forward-a-identity-batch, (N, 3)
+    A_0 = X  # (67) forward-input-batch, (N, 6)
+    Z_1 = A_0 @ W_1.T + b_1  # (68) forward-z-batch, (N, 8)
+    A_1 = np.tanh(Z_1)  # (69) forward-a-tanh-batch, (N, 8)
+    Z_2 = A_1 @ W_2.T + b_2  # (68) forward-z-batch, (N, 5)
+    A_2 = softmax(Z_2)  # (70) forward-a-softmax-batch, (N, 5)
+    Z_3 = A_2 @ W_3.T + b_3  # (68) forward-z-batch, (N, 3)
+    A_3 = Z_3  # (71) forward-a-identity-batch, (N, 3)
     return (Z_1, Z_2, Z_3), (A_0, A_1, A_2, A_3)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (78) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
-    (80) gradient-a-batch, l = 0..2:  ∂J/∂A^l = Δ^{l+1} W^{l+1}
-    (85) delta-hidden-softmax-batch:  Δ^2
+    (79) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
+    (81) gradient-a-batch, l = 0..2:  ∂J/∂A^l = Δ^{l+1} W^{l+1}
+    (86) delta-hidden-softmax-batch:  Δ^2
         = A^2 ⊙ (∂J/∂A^2 - (A^2 ⊙ (∂J/∂A^2)) 1_{n_2} 1_{n_2}^T)
-    (88) delta-hidden-tanh-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+    (89) delta-hidden-tanh-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
     """
     _, (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
     _, (W_2, _), (W_3, _) = weights(theta)
     N = len(X)
-    Delta_3 = (A_3 - Y) / N  # (78) delta-output-batch, (N, 3)
-    dA_2 = Delta_3 @ W_3  # (80) gradient-a-batch, (N, 5)
-    # (85) delta-hidden-softmax-batch, (N, 5)
+    Delta_3 = (A_3 - Y) / N  # (79) delta-output-batch, (N, 3)
+    dA_2 = Delta_3 @ W_3  # (81) gradient-a-batch, (N, 5)
+    # (86) delta-hidden-softmax-batch, (N, 5)
     Delta_2 = A_2 * (dA_2 - (A_2 * dA_2).sum(axis=1, keepdims=True))
-    Delta_1 = (1 - A_1**2) * (Delta_2 @ W_2)  # (88) delta-hidden-tanh-batch, (N, 8)
+    Delta_1 = (1 - A_1**2) * (Delta_2 @ W_2)  # (89) delta-hidden-tanh-batch, (N, 8)
     return (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3)
 
 
@@ -113,45 +113,45 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (71) cost-sample-batch:  C_s := sum_{i=1..n_3} (a^3_{si} - y_{si})^2/2
-    (72) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (72) cost-sample-batch:  C_s := sum_{i=1..n_3} (a^3_{si} - y_{si})^2/2
+    (73) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, (*_, A_3) = _forward_pass(theta, X)
     N = len(X)
-    C = ((A_3 - Y) ** 2 / 2).sum(axis=1)  # (71) cost-sample-batch, (N,)
-    J = C.sum() / N  # (72) cost-batch
+    C = ((A_3 - Y) ** 2 / 2).sum(axis=1)  # (72) cost-sample-batch, (N,)
+    J = C.sum() / N  # (73) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (91) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (94) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (92) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (95) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3) = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2), (dW_3, db_3) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0  # (91) gradient-W-batch, (8, 6)
-    db_1[:] = Delta_1.sum(axis=0)  # (94) gradient-b-batch, (8,)
-    dW_2[:] = Delta_2.T @ A_1  # (91) gradient-W-batch, (5, 8)
-    db_2[:] = Delta_2.sum(axis=0)  # (94) gradient-b-batch, (5,)
-    dW_3[:] = Delta_3.T @ A_2  # (91) gradient-W-batch, (3, 5)
-    db_3[:] = Delta_3.sum(axis=0)  # (94) gradient-b-batch, (3,)
+    dW_1[:] = Delta_1.T @ A_0  # (92) gradient-W-batch, (8, 6)
+    db_1[:] = Delta_1.sum(axis=0)  # (95) gradient-b-batch, (8,)
+    dW_2[:] = Delta_2.T @ A_1  # (92) gradient-W-batch, (5, 8)
+    db_2[:] = Delta_2.sum(axis=0)  # (95) gradient-b-batch, (5,)
+    dW_3[:] = Delta_3.T @ A_2  # (92) gradient-W-batch, (3, 5)
+    db_3[:] = Delta_3.sum(axis=0)  # (95) gradient-b-batch, (3,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 6).
 
-    (97) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (98) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, *_) = _backward_pass(theta, X, Y)
     (W_1, _), *_ = weights(theta)
-    dX = Delta_1 @ W_1  # (97) gradient-x-batch, (N, 6)
+    dX = Delta_1 @ W_1  # (98) gradient-x-batch, (N, 6)
     return dX
 
 
@@ -181,7 +181,7 @@ def train(
             rng.shuffle(order)
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
-            # (98, 99) update-W-batch, update-b-batch
+            # (99, 100) update-W-batch, update-b-batch
             theta -= learning_rate * gradient(theta, X[rows], Y[rows])
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

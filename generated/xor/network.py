@@ -48,32 +48,32 @@ def sigmoid(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (56) forward-input-batch:  a^0_{sk} := x_{sk}
-    (57) forward-z-batch, l = 1..2:  z^l_{sk}
+    (60) forward-input-batch:  a^0_{sk} := x_{sk}
+    (61) forward-z-batch, l = 1..2:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (58) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
-    (59) forward-a-sigmoid-batch:  a^2_{sk} := σ(z^2_{sk})
+    (62) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
+    (63) forward-a-sigmoid-batch:  a^2_{sk} := σ(z^2_{sk})
     """
     (W_1, b_1), (W_2, b_2) = weights(theta)
-    A_0 = X  # (56) forward-input-batch, (N, 2)
-    Z_1 = A_0 @ W_1.T + b_1  # (57) forward-z-batch, (N, 3)
-    A_1 = np.tanh(Z_1)  # (58) forward-a-tanh-batch, (N, 3)
-    Z_2 = A_1 @ W_2.T + b_2  # (57) forward-z-batch, (N, 1)
-    A_2 = sigmoid(Z_2)  # (59) forward-a-sigmoid-batch, (N, 1)
+    A_0 = X  # (60) forward-input-batch, (N, 2)
+    Z_1 = A_0 @ W_1.T + b_1  # (61) forward-z-batch, (N, 3)
+    A_1 = np.tanh(Z_1)  # (62) forward-a-tanh-batch, (N, 3)
+    Z_2 = A_1 @ W_2.T + b_2  # (61) forward-z-batch, (N, 1)
+    A_2 = sigmoid(Z_2)  # (63) forward-a-sigmoid-batch, (N, 1)
     return (Z_1, Z_2), (A_0, A_1, A_2)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (67) delta-output-batch:  Δ^2 = 1/N (A^2 - Y)
-    (72) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+    (71) delta-output-batch:  Δ^2 = 1/N (A^2 - Y)
+    (76) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
     """
     _, (A_0, A_1, A_2) = _forward_pass(theta, X)
     _, (W_2, _) = weights(theta)
     N = len(X)
-    Delta_2 = (A_2 - Y) / N  # (67) delta-output-batch, (N, 1)
-    Delta_1 = (1 - A_1**2) * (Delta_2 @ W_2)  # (72) delta-hidden-batch, (N, 3)
+    Delta_2 = (A_2 - Y) / N  # (71) delta-output-batch, (N, 1)
+    Delta_1 = (1 - A_1**2) * (Delta_2 @ W_2)  # (76) delta-hidden-batch, (N, 3)
     return (A_0, A_1), (Delta_1, Delta_2)
 
 
@@ -101,45 +101,45 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (60) cost-sample-batch:  C_s
+    (64) cost-sample-batch:  C_s
         := -sum_{i=1..n_2} (y_{si} ln(a^2_{si}) + (1 - y_{si}) ln(1 - a^2_{si}))
-    (61) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (65) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     (_, Z_2), _ = _forward_pass(theta, X)
     N = len(X)
-    # (60) cost-sample-batch, (N,)
+    # (64) cost-sample-batch, (N,)
     C = (Y * np.logaddexp(0, -Z_2) + (1 - Y) * np.logaddexp(0, Z_2)).sum(axis=1)
-    J = C.sum() / N  # (61) cost-batch
+    J = C.sum() / N  # (65) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (75) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (78) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (79) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (82) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1), (Delta_1, Delta_2) = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0  # (75) gradient-W-batch, (3, 2)
-    db_1[:] = Delta_1.sum(axis=0)  # (78) gradient-b-batch, (3,)
-    dW_2[:] = Delta_2.T @ A_1  # (75) gradient-W-batch, (1, 3)
-    db_2[:] = Delta_2.sum(axis=0)  # (78) gradient-b-batch, (1,)
+    dW_1[:] = Delta_1.T @ A_0  # (79) gradient-W-batch, (3, 2)
+    db_1[:] = Delta_1.sum(axis=0)  # (82) gradient-b-batch, (3,)
+    dW_2[:] = Delta_2.T @ A_1  # (79) gradient-W-batch, (1, 3)
+    db_2[:] = Delta_2.sum(axis=0)  # (82) gradient-b-batch, (1,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 2).
 
-    (81) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (85) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, _) = _backward_pass(theta, X, Y)
     (W_1, _), _ = weights(theta)
-    dX = Delta_1 @ W_1  # (81) gradient-x-batch, (N, 2)
+    dX = Delta_1 @ W_1  # (85) gradient-x-batch, (N, 2)
     return dX
 
 
@@ -169,7 +169,7 @@ def train(
             rng.shuffle(order)
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
-            # (82, 83) update-W-batch, update-b-batch
+            # (86, 87) update-W-batch, update-b-batch
             theta -= learning_rate * gradient(theta, X[rows], Y[rows])
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")
