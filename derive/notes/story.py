@@ -114,7 +114,7 @@ class Story:
         for lemma in d.lemmas:
             yield from self.lemma(lemma, voice)
         heading, lead = title(d, voice)
-        brief = voice.section.key in SHORT or voice.section.key == "matrix"
+        brief = voice.section.key in SHORT or d.array
         yield Paragraph(() if brief or not lead else (lead,), heading)
         if equations.is_about_entries(d):
             yield equations.matrix_form(d, voice)
