@@ -100,11 +100,11 @@ def notes(network: str, notation: str, form: str, output: str | None, **options:
 
 @cli.command(epilog=NETWORK_HELP)
 @network_options
-@click.option("--style", type=click.Choice(("textbook",)), default="textbook", show_default=True)
-@click.option("--dtype", type=click.Choice(("float64", "float32")), default="float64", show_default=True)
+@click.option("--style", type=click.Choice(("textbook", "training")), default="textbook", show_default=True)
+@click.option("--dtype", type=click.Choice(("float64", "float32")), help="[default: float64; in training float32]")
 @click.option("--optimiser", "optimisers", multiple=True, metavar="NAME", help="May be given several times.")
 @output_option
-def code(network: str, style: str, dtype: str, output: str | None, **options: Any) -> None:
+def code(network: str, style: str, dtype: str | None, output: str | None, **options: Any) -> None:
     """Training code for exactly this network: one .py file, NumPy only."""
     deliver(named(network, **options).code(style, dtype), output)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from derive.spec import NetworkSpec
 
 NOTE_FORMATS = ("latex", "fragment", "markdown", "json")
-CODE_STYLES = ("textbook",)
+CODE_STYLES = ("textbook", "training")
 CODE_SECTIONS = ("activations", "batch-rows", "penalty-batch")
 """The sections whose equations code is made of."""
 DTYPES = ("float64", "float32")
@@ -57,7 +57,7 @@ class Network:
 
         return notes(self.chapter, self.spec, notation, format)
 
-    def code(self, style: str = "textbook", dtype: str = "float64") -> str:
+    def code(self, style: str = "textbook", dtype: str | None = None) -> str:
         """Training code for exactly this network: the text of one Python file that needs NumPy alone."""
         from derive.codegen import code
 
@@ -166,6 +166,8 @@ def generated() -> Iterator[tuple[str, str]]:
         yield f"{name}/notes.md", net.notes("markdown")
         yield f"{name}/notes.json", net.notes("json")
         yield f"{name}/network.py", net.code()
+        if net.spec.widths is not None:
+            yield f"{name}/training.py", net.code("training")
 
 
 def regenerate(folder: Path) -> Iterator[str]:

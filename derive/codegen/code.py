@@ -14,21 +14,24 @@ if TYPE_CHECKING:
 
 STYLES = ("textbook", "training")
 DTYPES = ("float32", "float64")
+DEFAULT_DTYPE = {"textbook": "float64", "training": "float32"}
 
 
-def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: str = "float64") -> str:
+def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: str | None = None) -> str:
     """The text of a Python module that trains this network (``spec.widths`` None: any network of the general kind).
 
     Args:
         chapter: the chapter of ``spec``; every line is computed by one of its equations.
         spec: the network; activations and cost named, unless everything is symbolic.
-        style: ``textbook``, a page to read beside the notes.
-        dtype: of the parameters that ``initial_parameters`` makes by default, ``float32`` or ``float64``.
+        style: ``textbook``, a page to read beside the notes; ``training``, which is quick and complete.
+        dtype: of the parameters that ``initial_parameters`` makes by default, ``float32`` or ``float64``; not given,
+            ``float32`` where the style is ``training``.
 
     Raises:
         DeriveError: an unknown style or dtype, or an activation or a cost that is left open.
     """
     _one_of("style", style, STYLES)
+    dtype = dtype or DEFAULT_DTYPE[style]
     _one_of("dtype", dtype, DTYPES)
     if spec.widths is None:
         from derive.codegen.general import general

@@ -15,10 +15,13 @@ from derive.codegen.nodes import Name
 from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
 from derive.codegen.special import special, told
+from derive.codegen.training.optimisers import written
 from derive.codegen.training.passes import Step, step
 from derive.codegen.training.placing import Places, placed
 from derive.codegen.training.variables import names, swapped, variable
 from derive.codegen.training.workspace import Workspace
+from derive.data.costs import COSTS
+from derive.data.interval import CLOSED_UNIT
 from derive.templating import render
 
 if TYPE_CHECKING:
@@ -29,6 +32,21 @@ if TYPE_CHECKING:
     from derive.spec import NetworkSpec
 
 TEMPLATE = "numpy/training.py.jinja"
+DEFAULTS = {
+    "epochs": "20",
+    "batch_size": "32",
+    "learning_rate": "0.1",
+    "optimiser": "",
+    "schedule": '"constant"',
+    "shuffle": "True",
+    "seed": "0",
+    "options": "None",
+    "validation": "0.0",
+    "patience": "None",
+    "class_weight": "None",
+    "verbose": "False",
+}
+"""The arguments of an estimator."""
 FORM = """\
 Form: samples are the columns of an array, and the biases are part of the weight matrix
 (V_l = [W_l | b_l] times H_l, which is A_l over a row of ones): one product a layer and no
@@ -53,6 +71,8 @@ class _Training(Writer):
         """Everything, laid out by the template."""
         self.places = Places()
         forward, backward = self._forward_lines(), self._backward_lines()
+        optimisers = [written(name, self.places) for name in self.spec.optimisers]
+        classes = self._classes
         return render(
             TEMPLATE,
             title=safe(self._title().replace("Backpropagation", "Training", 1)),
@@ -83,7 +103,14 @@ class _Training(Writer):
             scaled=self.step.scaled,
             input_gradient=statement_lines([self.step.input_gradient]),
             told_input=self._told_of((self.step.input_gradient,)),
-            indexed=self.indexed,
+            indexed=False,
+            listed=self.indexed,
+            optimisers=optimisers,
+            moves=any(o["moved"] for o in optimisers),
+            masks=any(o["on_weights"] for o in optimisers),
+            activations=_listed([f'"{name}"' for name in self.activations]),
+            cost_name=constant(str(self.spec.cost)),
+            **self._estimator(classes, str(optimisers[0]["name"])),
             command=constant(f"derive code {command(self.spec)} --style training"),
         )
 
@@ -94,6 +121,28 @@ class _Training(Writer):
     def _rated(self) -> bool:
         """Whether gradients have a part that is not linear in the errors."""
         return any("rate" in names(op.value) for op in flat(self.step.gradients))
+
+    @property
+    def _classes(self) -> int:
+        """How many classes the network tells apart; 0 where it answers with numbers."""
+        cost = next((row for row in (*COSTS, *self.spec.own.costs) if row.name == self.spec.cost), None)
+        shares = self.activations[-1] == "softmax" or (cost is not None and cost.targets == CLOSED_UNIT)
+        return max(self.widths[-1], 2) if shares else 0
+
+    def _estimator(self, classes: int, optimiser: str) -> dict[str, object]:
+        defaults = {**DEFAULTS, "optimiser": f'"{optimiser}"'}
+        if not classes:
+            del defaults["class_weight"]
+        one = self.widths[-1] == 1
+        return {
+            "classifies": bool(classes),
+            "n_classes": classes,
+            "last_class": classes - 1,
+            "one_hot": "y[:, None]" if one else f"np.eye({self.widths[-1]})[y]",
+            "most_probable": "y[:, 0] > 0.5" if one else "y.argmax(axis=1)",
+            "defaults": list(defaults.items()),
+            "parameters": _listed([f'"{name}"' for name in defaults], "()"),
+        }
 
     # ------------------------------------------------------------ the passes
 
@@ -178,6 +227,14 @@ def _with_parts(op: Op) -> list[str]:
         *(f"{INDENT}{name} = {numpy_text(part)}" for name, part in lines),
         *statement_lines([replace(op, value=result)]),
     ]
+
+
+def _listed(items: list[str], ends: str = "[]") -> str:
+    """A list on one line, or one item a line."""
+    line = f"{ends[0]}{', '.join(items)}{ends[1]}"
+    if len(line) < WIDTH - len("PARAMETERS = "):
+        return line
+    return "\n".join([ends[0], *(f"{INDENT}{item}," for item in items), ends[1]])
 
 
 def _imported(functions: set[str]) -> str:

@@ -86,6 +86,7 @@ class _Block:
     target: str
     lines: list[str] = field(default_factory=list)
     known: dict[Expr, Expr] = field(default_factory=dict)
+    numbers: int = 0
 
     def finish(self, value: Expr) -> None:
         found = self.place(value, self.target, [])
@@ -133,8 +134,10 @@ class _Block:
 
     def number(self, e: Expr) -> Expr:
         """A number that is not constant (``LAMBDA * rate``), computed by Python."""
-        self.lines.append(f"factor = {numpy_text(e)}")
-        return Name("factor")
+        self.numbers += 1
+        name = f"factor_{self.numbers}" if self.numbers > 1 else "factor"
+        self.lines.append(f"{name} = {numpy_text(e)}")
+        return Name(name)
 
     def together(self, parts: Sequence[Expr], into: str, pending: Sequence[Expr]) -> list[Expr]:
         """The operands of one call; products of matrices first, since they cannot be computed in place."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from derive.algebra.tree import Compare, Expr, Fn, MatMul, Num, Transpose
 from derive.codegen.nodes import Name, NewAxis, OverLayers, Reduce
+from derive.data.optimisers import OPTIMISERS
 
 BATCH = frozenset({"X", "Y", "Z", "A", "H", "Delta", "dA", "dX"})
 """Arrays with one entry for each unit and sample."""
@@ -14,7 +15,9 @@ UNITS = frozenset({"b", "db"})
 WEIGHTS = frozenset({"W", "V", "dW", "dV"})
 SAMPLES = frozenset({"S", "C", "row"})
 """One number for each sample."""
-NUMBERS = frozenset({"rate", "factor", "N", "zero", "one", "two", "half", "c", "J"})
+NUMBERS = frozenset({"rate", "factor", "N", "zero", "one", "two", "half", "c", "J", "t"}) | {
+    name for row in OPTIMISERS for name, _ in row.hyperparameters
+}
 """Names of numbers; so are names in capitals (``LAMBDA``)."""
 _PATTERN = re.compile(r"([A-Za-z]+)(?:_(\d+)|\[(.+)\])?$")
 

@@ -1,0 +1,289 @@
+"""The emitted ``Network`` as its users meet it: fitted, saved, resumed, interrupted, given bad data."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from derive.data.optimisers import OPTIMISERS
+from tests.codegen.emitted import compact, parameters
+from tests.codegen.training.networks import module
+
+CLASSES = compact("3-4:tanh-3:softmax", optimisers=OPTIMISERS.names)
+YES_NO = compact("3-4:tanh-1:sigmoid", penalty={"l2": 0.01})
+NUMBERS = compact("3-4:tanh-1")
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((30, 3))
+LABELS = (X[:, 0] + X[:, 1] > 0).astype(int) + (X[:, 2] > 0.5)
+SCHEDULES = ("constant", "step", "cosine", "1cycle")
+
+
+def fitted(spec: Any = CLASSES, **more: Any) -> Any:
+    net = module(spec).Network(**{"epochs": 4, "batch_size": 8, **more})
+    return net.fit(X, X @ [1, 2, 3] if spec == NUMBERS else np.minimum(LABELS, 1) if spec == YES_NO else LABELS)
+
+
+# ---------------------------------------------------------------- optimisers, step by step
+
+
+def plain(name: str, made: Any, theta: Any, Y: Any, options: dict[str, float], rate: Any) -> Any:
+    """Three epochs in order, batches of 8 of 30 rows, the formulas of the table entry by entry."""
+    row = OPTIMISERS.get(name)
+    hyper = {**{n: v for n, v in row.hyperparameters if v is not None}, **options}
+    state = {s: np.zeros_like(theta) for s in row.states}
+    theta, t = theta.copy(), 0
+    weights = np.zeros_like(theta)
+    for W, _ in made.weights(weights):
+        W[:] = 1
+    hyper |= {n: hyper[n] * weights for n in getattr(row, "weights_only", ())}
+    for _ in range(3):
+        for first in range(0, 30, 8):
+            t += 1
+            names = {**state, **hyper, "theta": theta, "t": t, "sqrt": np.sqrt, "learning_rate": rate((t - 1) / 12)}
+            at = eval(getattr(row, "point", "theta"), {}, names)
+            names["g"] = made.gradient(at, X[first : first + 8], Y[first : first + 8])
+            for target, formula in row.updates:
+                names[target] = eval(formula.replace("^", "**"), {}, names)
+            theta, state = names["theta"], {s: names[s] for s in row.states}
+    return theta
+
+
+@pytest.mark.parametrize("name", OPTIMISERS.names)
+def test_every_optimiser_is_its_formula_step_by_step(name: str) -> None:
+    made, Y = module(CLASSES), np.eye(3)[LABELS]
+    theta = parameters(made, 3)
+    options = {n: 0.1 * v + 0.05 for n, v in OPTIMISERS.get(name).hyperparameters if v is not None and n != "eps"}
+    settings: dict[str, Any] = {"epochs": 3, "batch_size": 8, "shuffle": False, "verbose": False}
+    found = made.train(theta, X, Y, learning_rate=0.05, optimiser=name, options=options, **settings)
+    wanted = plain(name, made, theta, Y, options, lambda _: 0.05)
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
+    assert np.abs(wanted - theta).max() > 0.01
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("name", ["sgd", OPTIMISERS.names[-1]])
+def test_schedules_hold_at_every_step(schedule: str, name: str) -> None:
+    made, Y = module(CLASSES), np.eye(3)[LABELS]
+    theta, factor = parameters(made, 3), made.SCHEDULES[schedule]
+    settings: dict[str, Any] = {"epochs": 3, "batch_size": 8, "shuffle": False, "verbose": False}
+    found = made.train(theta, X, Y, learning_rate=0.1, schedule=schedule, optimiser=name, **settings)
+    wanted = plain(name, made, theta, Y, {}, lambda p: 0.1 * factor(p))
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_schedules_begin_and_end_as_they_are_called() -> None:
+    schedules = module(CLASSES).SCHEDULES
+    assert tuple(schedules) == SCHEDULES
+    values = {name: [f(p) for p in (0.0, 0.3, 0.5, 1.0)] for name, f in schedules.items()}
+    assert values["constant"] == [1, 1, 1, 1]
+    assert values["step"] == pytest.approx([1, 1, 0.1, 0.001])
+    assert values["cosine"] == pytest.approx([1, 0.7939, 0.5, 0], abs=1e-4)
+    assert values["1cycle"] == pytest.approx([0.04, 1, 0.811, 0], abs=1e-2)
+
+
+# ---------------------------------------------------------------- weights of rows
+
+
+def test_a_row_of_weight_two_is_a_row_given_twice() -> None:
+    made, Y = module(YES_NO), np.minimum(LABELS, 1)[:, None]
+    twice = np.r_[np.arange(30), np.arange(10)]
+    weight = np.r_[np.full(10, 2.0), np.ones(20)]
+    settings: dict[str, Any] = {"epochs": 3, "learning_rate": 0.3, "shuffle": False, "verbose": False}
+    theta = made.initial_parameters()
+    for spec, targets in ((YES_NO, Y), (CLASSES, np.eye(3)[LABELS])):
+        made = module(spec)
+        theta = made.initial_parameters()
+        wanted = made.train(theta, X[twice], targets[twice], batch_size=40, **settings)
+        scale = 30 / 40
+        found = made.train(theta, X, targets, batch_size=30, sample_weight=weight * scale, **settings)
+        np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def test_balanced_classes_count_alike() -> None:
+    made = module(CLASSES)
+    labels = np.array([0] * 6 + [1] * 3 + [2])
+    weight = made._class_weights("balanced", labels)
+    assert [weight[labels == k].sum() for k in range(3)] == pytest.approx([10 / 3] * 3)
+    given = made._class_weights({1: 5.0}, labels)
+    assert given.tolist() == [1.0] * 6 + [5.0] * 3 + [1.0]
+    one, other = fitted(class_weight="balanced"), fitted()
+    assert not np.array_equal(one.theta_, other.theta_)
+
+
+# ---------------------------------------------------------------- estimator
+
+
+def test_classes_and_one_hot_rows_are_the_same_targets() -> None:
+    made = module(CLASSES)
+    by_rows = made.Network(epochs=4, batch_size=8).fit(X, np.eye(3)[LABELS])
+    np.testing.assert_array_equal(fitted().theta_, by_rows.theta_)
+    assert fitted().score(X, LABELS) == fitted().score(X, np.eye(3)[LABELS])
+
+
+def test_learning_is_seen_in_the_score() -> None:
+    more: dict[str, Any] = {"epochs": 300, "learning_rate": 0.5}
+    assert fitted(**more).score(X, LABELS) > 0.9
+    yes_no = fitted(YES_NO, **more)
+    assert yes_no.score(X, LABELS > 0) > 0.9
+    np.testing.assert_allclose(yes_no.predict_proba(X).sum(axis=1), 1)
+    assert set(yes_no.predict(X)) == {0, 1}
+    assert yes_no.score(X, (LABELS > 0)[:, None].astype(float)) > 0.9
+    numbers = fitted(NUMBERS, **{**more, "learning_rate": 0.05})
+    y = X @ [1, 2, 3]
+    assert numbers.predict(X).shape == (30,)
+    wanted = 1 - ((numbers.predict(X) - y) ** 2).mean() / y.var()
+    assert numbers.score(X, y) == pytest.approx(wanted)
+    assert wanted > 0.9
+
+
+def test_partial_fit_goes_on_from_what_was_reached() -> None:
+    net = module(CLASSES).Network(batch_size=8, optimiser="momentum" if "momentum" in OPTIMISERS else "sgd")
+    costs = []
+    for _ in range(5):
+        net.partial_fit(X, LABELS)
+        costs.append(net.history_["cost"][-1])
+    assert costs == sorted(costs, reverse=True)
+    assert len(net.history_["cost"]) == 5
+
+
+def test_early_stopping_keeps_the_best_parameters() -> None:
+    net = fitted(epochs=400, learning_rate=3.0, validation=0.3, patience=5, seed=3)
+    found = net.history_["validation"]
+    assert len(found) < 400
+    assert len(found) == int(np.argmin(found)) + 1 + 5
+    _, other = net._split(30)
+    made = module(CLASSES)
+    assert made.cost(net.theta_, X[other], np.eye(3)[LABELS[other]]) == min(found)
+
+
+@pytest.mark.parametrize("name", ["sgd", OPTIMISERS.names[-1]])
+@pytest.mark.parametrize("schedule", ["constant", "1cycle"])
+def test_a_resumed_training_is_the_same_bit_for_bit(name: str, schedule: str, tmp_path: Path) -> None:
+    more: dict[str, Any] = {"optimiser": name, "schedule": schedule, "epochs": 6, "validation": 0.2}
+    whole = fitted(**more)
+
+    def stop(epoch: int, *_: Any) -> bool:
+        return epoch == 2
+
+    net = module(CLASSES).Network(batch_size=8, **more).fit(X, LABELS, callback=stop)
+    net.save(tmp_path / "half.npz")
+    again = module(CLASSES).Network.load(tmp_path / "half.npz").fit(X, LABELS, resume=True)
+    np.testing.assert_array_equal(again.theta_, whole.theta_)
+    assert again.history_ == whole.history_
+
+
+def test_ctrl_c_keeps_the_last_whole_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+    made = module(CLASSES)
+    net = made.Network(epochs=6, batch_size=8)
+    steps = 0
+    original = made._Run.rate
+
+    def interrupting(self: Any, i: int) -> float:
+        nonlocal steps
+        steps += 1
+        if steps == 4:
+            raise KeyboardInterrupt
+        return float(original(self, i))
+
+    made._Run.rate = interrupting
+    try:
+        net.fit(X, LABELS)
+    finally:
+        made._Run.rate = original
+    assert "epoch" in capsys.readouterr().err
+    done = len(net.history_["cost"])
+    assert 0 < done < 6
+    np.testing.assert_array_equal(net.theta_, fitted(epochs=done).theta_)
+    np.testing.assert_array_equal(net.fit(X, LABELS, resume=True).theta_, fitted(epochs=6).theta_)
+
+
+def test_a_diverging_run_stops_before_the_step() -> None:
+    made = module(NUMBERS)
+    theta, y = made.initial_parameters(), (X @ [1, 2, 3])[:, None]
+    settings: dict[str, Any] = {"epochs": 50, "batch_size": 8, "verbose": False}
+    with pytest.warns(UserWarning, match=r"not finite at step \d+, in epoch \d+"):
+        kept = made.train(theta, 1e3 * X, 1e3 * y, learning_rate=1e4, **settings)
+    assert np.isfinite(kept).all()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made.train(theta, X, y, learning_rate=0.01, **settings)
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
+    net = fitted(class_weight={0: 2.0})
+    net.save(tmp_path / "net.npz")
+    again = module(CLASSES).Network.load(tmp_path / "net.npz")
+    np.testing.assert_array_equal(again.predict_proba(X), net.predict_proba(X))
+    assert again.get_params() == net.get_params()
+    assert again.history_ == net.history_
+    assert [p.name for p in tmp_path.iterdir()] == ["net.npz"]
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    fitted(YES_NO).save(tmp_path / "other.npz")
+    with pytest.raises(ValueError, match=r"another network: sizes \[3, 4, 1\], not \[3, 4, 3\]"):
+        module(CLASSES).Network.load(tmp_path / "other.npz")
+    (tmp_path / "junk.npz").write_bytes(b"PK not really")
+    np.savez(tmp_path / "plain.npz", a=np.ones(2))
+    for name in ("junk.npz", "plain.npz"):
+        with pytest.raises(ValueError, match="not written by save"):
+            module(CLASSES).Network.load(tmp_path / name)
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = fitted()
+    net.save(tmp_path / "net.npz")
+    before = (tmp_path / "net.npz").read_bytes()
+
+    def full(file: Any, **_: Any) -> None:
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module(CLASSES).np, "savez", full)
+    with pytest.raises(OSError, match="No space"):
+        net.save(tmp_path / "net.npz")
+    assert (tmp_path / "net.npz").read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["net.npz"]
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "more", "message"),
+    [
+        (np.where(np.arange(3) == 1, np.nan, X), LABELS, {}, "X has a number that is not finite, in row 0"),
+        (X, np.full((30, 3), np.inf), {}, "Y has a number that is not finite"),
+        (X, LABELS + 1, {}, "classes are 0 to 2; row"),
+        (X, LABELS - 0.5, {}, "classes are 0 to 2; row 0"),
+        (X[:0], LABELS[:0], {}, "no rows"),
+        (X[:, :2], LABELS, {}, r"expected an array \(N, 3\), got \(30, 2\)"),
+        (X, LABELS[:7], {}, "rows"),
+        (X, LABELS, {"batch_size": 31}, "batch_size is 31, but there are 30 rows"),
+        (X, LABELS, {"batch_size": 0}, "batch_size is 0"),
+        (X, LABELS, {"optimiser": "adm"}, "no optimiser 'adm'.*derive code 3-4:tanh-3:softmax"),
+        (X, LABELS, {"schedule": "slow"}, "no schedule 'slow', but one of constant, step"),
+        (X, LABELS, {"patience": 3}, "patience needs validation"),
+    ],
+)
+def test_bad_input_is_named_before_training(inputs: Any, targets: Any, more: dict[str, Any], message: str) -> None:
+    net = module(CLASSES).Network(**{"batch_size": 8, **more})
+    with pytest.raises(ValueError, match=message):
+        net.fit(inputs, targets)
+    assert not hasattr(net, "theta_")
+
+
+def test_what_is_not_trained_does_not_predict() -> None:
+    with pytest.raises(ValueError, match="call fit"):
+        module(CLASSES).Network().predict(X)
+    with pytest.raises(ValueError, match="no parameter 'rate', but epochs"):
+        module(CLASSES).Network().set_params(rate=1)
+    with pytest.raises(ValueError, match="30 weights of rows"):
+        module(CLASSES).Network(batch_size=8).fit(X, LABELS, sample_weight=-np.ones(30))
