@@ -17,23 +17,31 @@ if TYPE_CHECKING:
 
 CODE_COST = "half-squared-error"
 """The cost that code takes where the notes leave the cost open."""
+DEEP = "-".join(["1", *["1:sigmoid"] * 10])
+"""A deep and narrow network."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A network with a name.  ``text``: its compact string, empty where nothing but the name says it."""
+    """A network with a name.  ``text``: its compact string, empty where nothing but the name says it.
+
+    ``own``: formulas of one's own by name, of activations and of costs.
+    """
 
     name: str
     text: str
     reading: str
     penalty: str | None = None
     open_cost: bool = False
+    cost: str | None = None
+    own: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
 
     def spec(self) -> NetworkSpec:
         """The specification; ``general`` leaves L, the widths, the activations and the cost open."""
         if not self.text:
             return NetworkSpec(self.name)
-        spec = parse_network(self.text, penalty=self.penalty, name=self.name)
+        own = read_own(*self.own)
+        spec = parse_network(self.text, cost=self.cost, penalty=self.penalty, name=self.name, own=own)
         return replace(spec, cost=None) if self.open_cost else spec
 
 
@@ -44,6 +52,14 @@ GALLERY = (
     Entry("digits", "64-32:relu-10:softmax", "handwritten digits of 8x8 pixels"),
     Entry("mnist", "784-128:relu-64:relu-10:softmax", "handwritten digits of 28x28 pixels", penalty="l2=1e-4"),
     Entry("regression", "10-16:tanh-8:tanh-1:identity", "one number from ten"),
+    Entry(
+        "own",
+        "4-3:bent-2:identity",
+        "formulas of one's own: an activation and a cost",
+        cost="quartic",
+        own=({"bent": "(sqrt(z^2 + 1) - 1)/2 + z"}, {"quartic": "(a - y)^4"}),
+    ),
+    Entry("deep", DEEP, "a chain of ten nodes, in which errors vanish", cost="half-squared-error"),
     Entry("softmax-inside", "6-8:tanh-5:softmax-3:identity", "a softmax inside the network"),
 )
 

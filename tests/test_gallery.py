@@ -31,6 +31,8 @@ def test_every_entry_is_a_network() -> None:
         ("digits", (64, 32, 10), ("relu", "softmax"), "cross-entropy"),
         ("mnist", (784, 128, 64, 10), ("relu", "relu", "softmax"), "cross-entropy"),
         ("regression", (10, 16, 8, 1), ("tanh", "tanh", "identity"), "half-squared-error"),
+        ("own", (4, 3, 2), ("bent", "identity"), "quartic"),
+        ("deep", (1,) * 11, ("sigmoid",) * 10, "half-squared-error"),
         ("softmax-inside", (6, 8, 5, 3), ("tanh", "softmax", "identity"), "half-squared-error"),
     ],
 )
@@ -41,7 +43,8 @@ def test_what_the_names_mean(name: str, widths: Any, activations: Any, cost: str
 
 def test_the_common_activations_occur() -> None:
     shown = {f for e in gallery.GALLERY for f in e.spec().activations or ()}
-    assert {"identity", "sigmoid", "tanh", "relu", "softmax"} <= shown <= set(ACTIVATIONS.names)
+    own = {f for e in gallery.GALLERY for f in e.own[0]}
+    assert {"identity", "sigmoid", "tanh", "relu", "softmax"} <= shown <= {*ACTIVATIONS.names, *own}
 
 
 @pytest.mark.parametrize("text", ["Two_Node", " two-node ", "TWO-NODE"])

@@ -52,8 +52,11 @@ class Existence:
     """The layers of every family, as sets that hold for every number of layers."""
 
     def __init__(self, layers: Layers, rules: Sequence[Rule], inputs: Sequence[Use]) -> None:
-        self.layers, self.rules, self.inputs = layers, rules, inputs
-        self._defined = {r.name for r in rules}
+        given = _given_singly(rules)
+        self.layers, self.inputs = layers, inputs
+        self.rules = [r for r in rules if r.name not in given]
+        self._single = [Use(r.name, r.at) for r in rules if r.name in given]
+        self._defined = {r.name for r in self.rules}
 
     def sets(self) -> Mapping[str, LayerSet]:
         """The layers of each family that occurs."""
@@ -81,7 +84,10 @@ class Existence:
         found = self._fixpoint(forward, last, {})
         found = {**self._leaves(forward, last, found), **found}
         found = self._fixpoint([r for r in self.rules if r.derived], last, found)
-        return {**self._leaves(self.rules, last, found), **found}
+        every = {**self._leaves(self.rules, last, found), **found}
+        for use in self._single:
+            every.setdefault(use.name, set()).add(self._number(use.at, 0, last))
+        return every
 
     def _fixpoint(self, rules: Sequence[Rule], last: int, known: Mapping[str, set[int]]) -> dict[str, set[int]]:
         forced = self._forced(last)
@@ -129,6 +135,12 @@ class Existence:
                     if use.name not in found:
                         out.setdefault(use.name, set()).add(self._number(use.at, layer, last))
         return out
+
+
+def _given_singly(rules: Sequence[Rule]) -> set[str]:
+    """Families of leaves of which some single members are given by leaves: ``w^1_{kj} = v_j``."""
+    others = {r.name for r in rules if r.uses or r.at.symbols}
+    return {r.name for r in rules} - others
 
 
 def _ranges(small: set[int], large: set[int], low: int, high: int, last: Sym | None) -> LayerSet:

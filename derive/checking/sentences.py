@@ -93,7 +93,10 @@ class _Kinds:
 
 
 def settled(naming: Naming, s: Sentence) -> Sentence:
-    """``a^2_k = z^2_k`` joins two families in one layer, ``x_{ji} = o_i`` has other indices: definitions."""
+    """``a^2_k = z^2_k`` joins two families in one layer, ``x_{ji} = o_i`` has other indices: definitions.
+
+    So is ``w^1_{kj} = v_j``: what the units of one layer share.
+    """
     other = read_head(s.statement.right) if s.kind == "alias" else None
     if other is None or s.head is None:
         return s
@@ -102,7 +105,13 @@ def settled(naming: Naming, s: Sentence) -> Sentence:
     at_points = all(x is not None and not x[2].symbols & {naming.layers.letter} for x in slots if naming.layers)
     joins = naming.layers is not None and None not in slots and at_points
     differ = slots == [None, None] and 0 not in pieces and pieces[0] != pieces[1]
-    return replace(s, kind="definition") if joins or differ else s
+    shared = slots[0] is not None and not slots[0][2].symbols and bool(_letters(s.head) - _letters(other))
+    return replace(s, kind="definition") if joins or differ or shared else s
+
+
+def _letters(head: Head) -> frozenset[str]:
+    """The letters in the scripts of a symbol."""
+    return frozenset(t.word for part in (*head.above, *head.below) for t in part.tokens if t.kind == "symbol")
 
 
 def _only(found: Sequence[Token], formals: Words) -> bool:

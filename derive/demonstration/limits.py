@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from derive.demonstration.lab import Lab
 
 DEPTH = 10
-CHAIN = "1-" + "-".join(["1:sigmoid"] * DEPTH)
 DEEP = "64-" + "-".join(["16:{0}"] * 8) + "-10:softmax"
 EPOCHS, PIECE, SMALL_BATCH = 200, 10, 10
 STRENGTHS = (0.003, 0.03, 0.1)
@@ -31,7 +30,7 @@ def facts(lab: Lab) -> Iterator[Fact]:
 
 def vanishing_bound(lab: Lab) -> Fact:
     """|delta_1| <= 4^-L prod |w_l| |dJ/da_L| in a chain of sigmoids; delta_1 is the gradient of its bias."""
-    net = lab.network("chain", CHAIN, cost="half-squared-error")
+    net = lab.network("deep", "deep")
     theta, X, Y = net.initial_parameters(0), [[1.5]], [[1.0]]
     errors = [abs(float(b[0])) for _, b in net.weights(net.gradient(theta, X, Y))]
     weights = [abs(float(W[0, 0])) for W, _ in net.weights(theta)]
@@ -42,7 +41,7 @@ def vanishing_bound(lab: Lab) -> Fact:
         f"{errors[0]:.1e}. The bound, 4^-{DEPTH} (which is {4.0**-DEPTH:.1e}) times the product of the weights times "
         f"dJ/da, is {bound:.1e}: with these weights the first error cannot exceed it."
     )
-    look = "chain.py; the bound is derived in the notes of the general network and of the network `deep`."
+    look = "deep.py; the bound is derived in the notes of the general network and of the network `deep`."
     return Fact("Vanishing gradients: the bound", told, look, errors[0] <= bound < errors[-1] / 1000)
 
 

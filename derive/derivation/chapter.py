@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import Partial, Ref, num
 from derive.data.costs import COSTS
 from derive.derivation.activations import activation_derivative, activation_model
-from derive.derivation.bound import bound
+from derive.derivation.bound import bound, closed_bound
 from derive.derivation.checked import Checker, check_section
 from derive.derivation.engine import Engine
 from derive.derivation.induction import chain_closed_form, matrix_closed_form, path_sum
@@ -20,6 +20,7 @@ from derive.derivation.numerator import row_forms
 from derive.derivation.paths import chain_product
 from derive.derivation.ruleset import EngineRules
 from derive.derivation.shift import SHIFT, shift_invariances
+from derive.derivation.special_cases import special_cases
 from derive.derivation.steps import Chapter, Derivation, Section, Update
 from derive.derivation.targets import conditions
 from derive.derivation.three_factors import three_factors
@@ -84,6 +85,8 @@ class _Author:
         yield from self._batch("rows", "-batch")
         if self.spec.penalty is not None or self.spec.widths is None:
             yield from self._penalty()
+        if self.spec.widths is None:
+            yield from map(self._checked, special_cases(self.rules))
 
     # ------------------------------------------------------------ the activations
 
@@ -108,10 +111,19 @@ class _Author:
         paths = [chain_product(engine, Ref("w", (num(m),)), f"chain-w{m}") for m in walked]
         found = self._story(engine)
         found += logit_forms(engine, found)
-        limits = bound(engine, self.derivatives) if depth <= DEPTH_OF_PATHS else []
+        limits = bound(engine, self.derivatives) if depth <= DEPTH_OF_PATHS else self._of_deep_chain(engine, found)
         yield self._section("scalar", "One node in each layer", model, [*paths, *found, *limits], "scalar")
         if self.spec.cost is None:
             yield from self._costs()
+
+    def _of_deep_chain(self, engine: Engine, told: list[Derivation]) -> list[Derivation]:
+        """The closed form of the recursion and its bound, where the inner layers are alike."""
+        output, *inner = (d for d in told if d.label.startswith("delta-"))
+        if len(inner) != 1:
+            return []
+        closed = chain_closed_form(engine, output, inner[0], "delta-hidden/product")
+        limit = closed_bound(closed, self.derivatives)
+        return [closed] if limit is None else [closed, limit]
 
     def _costs(self) -> Iterator[Section]:
         """Where the cost is left open: the first factor, and the error of the last layer, for each cost that fits."""

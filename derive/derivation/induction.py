@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift
 from derive.algebra.substitute import put, replace
-from derive.algebra.tree import Expr, Kron, MatMul, MatProd, Mul, Paths, Prod, Ref, Sum, Sym, Waypoint, mul
+from derive.algebra.tree import Expr, Kron, MatMul, MatProd, Mul, Paths, Prod, Ref, Sum, Sym, Waypoint, mul, num
 from derive.derivation.line import Line
 from derive.derivation.numerator import as_matrices
 from derive.derivation.steps import Derivation
@@ -138,6 +138,4 @@ def _layer(engine: Engine) -> Sym:
 
 
 def _last(engine: Engine) -> Expr:
-    last = engine.model.last
-    assert last is not None
-    return last
+    return engine.model.last or num(engine.model.least_layers)

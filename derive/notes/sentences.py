@@ -10,7 +10,7 @@ from typing import Any
 
 from derive.data.costs import COSTS
 
-SHORT = frozenset({"batch-columns", "batch-rows", "chain", "penalty", "penalty-batch"})
+SHORT = frozenset({"batch-columns", "batch-rows", "chain", "penalty", "penalty-batch", "logistic", "deep"})
 """Sections that tell again what was explained before: without leading sentences and names of factors."""
 
 

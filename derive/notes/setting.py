@@ -152,10 +152,16 @@ class _Writer:
         """The shapes of what has no definition."""
         rows = {}
         for q in self.model.quantities.values():
-            if q.role in ("input", "target", "parameter") and (q.axes or q.layer is None):
+            rate = q.role == "hyper" and self._is_used(q)
+            if rate or (q.role in ("input", "target", "parameter") and (q.axes or q.layer is None)):
                 sizes = " x ".join(tight(self.text(a.high)) for a in q.axes) or "scalar"
                 rows[f"'{self.text(self._array(q))}'"] = sizes
         return rows
+
+    def _is_used(self, q: Quantity) -> bool:
+        """Whether a number that no update introduces stands in a derivation."""
+        told = (e for d in self.section.derivations for step in d.steps for e in (step.before, step.after))
+        return not self.section.updates and any(q.head in set(e.walk()) for e in told)
 
     def conventions(self) -> dict[str, str]:
         axes = [a.kind for a in self.model.quantities["z"].axes] if "z" in self.model.quantities else []

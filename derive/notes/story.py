@@ -14,6 +14,7 @@ from derive.notes.setting import setting_of
 from derive.notes.shapes import shape_line
 from derive.notes.summary import summary
 from derive.notes.titles import factor_title, title
+from derive.notes.vanishing import in_numbers
 from derive.notes.voice import COST, Voice, notation_of
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ class Story:
             yield Paragraph(found[0])
             yield found[1]
             yield Setting(setting_of(voice.section, voice.notation))
+        if d.label.endswith("/bound") and d.layer is not None:
+            yield from in_numbers(d, voice)
 
     def lemma(self, d: Derivation, voice: Voice) -> Iterator[Block]:
         """A part that is worked out before it is used."""

@@ -46,6 +46,9 @@ def rows(voices: Mapping[str, Voice]) -> Iterator[ROW]:
         names = [q.name for q in own.section.model.quantities.values() if q.name.startswith("lambda")]
         yield from (_quantity(own.section.model.quantities[n], own) for n in (*names, "Jhat"))
         yield from _sign(own)
+    if "equal" in voices:
+        own = voices["equal"]
+        yield from (_quantity(own.section.model.quantities[n], own) for n in "vuc")
 
 
 def _sign(voice: Voice) -> Iterator[ROW]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from derive.derivation.steps import Derivation
     from derive.notes.voice import Voice
 
-FORMS = ("-batch-columns", "-batch", "-chain", "/index")
+FORMS = ("-batch-columns", "-batch", "-chain", "-logistic", "-deep", "/index")
 
 
 def stem(label: str) -> str:

@@ -33,7 +33,7 @@ def notation_of(section: Section, chapter: Chapter, chosen: str | Notation, *, p
     chain = f"{base.name}-chain"
     keys = {s.key for s in chapter.sections}
     about_numbers = not section.model.quantities["z"].axes
-    scalar = "scalar" in keys and about_numbers if section.key == "activations" else about_numbers
+    scalar = "scalar" in keys and about_numbers if section.key.startswith("activations") else about_numbers
     own = notation(chain) if scalar and chain in names() else base
     return (without_operators(own) if plain else own).fit(section.model)
 

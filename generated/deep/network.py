@@ -1,0 +1,218 @@
+"""Backpropagation for deep, 10 layers.
+
+Cost of a row: half-squared-error.
+
+Every computed line is an equation of the notes: (number) label, shape of the result.
+Rows of X and Y are samples, N is how many.  Do not edit: change the network, emit again.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+SIZES = (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+COMMAND = "derive code deep --cost half-squared-error"
+
+
+def initial_parameters(seed=0, dtype=np.float64):
+    """A fresh theta: normal weights with these variances, biases 0."""
+    variances = (
+        # layers 1 to 10, sigmoid: Glorot
+        *(2 / (m + n) for m, n in pairwise(SIZES[:11])),
+    )
+    rng = np.random.default_rng(seed)
+    theta = np.zeros(sum(n * (m + 1) for m, n in pairwise(SIZES)), dtype)
+    for (W, _), variance in zip(weights(theta), variances):
+        W[:] = np.sqrt(variance) * rng.standard_normal(W.shape)
+    return theta
+
+
+def weights(theta):
+    """[(W_1, b_1), ...]: writable views of theta, W_l (n_l, n_(l-1)), b_l (n_l,).
+
+    theta holds, layer by layer, the rows of [W_l | b_l].
+    """
+    views, start = [], 0
+    for m, n in pairwise(SIZES):
+        block = theta[start : start + n * (m + 1)].reshape(n, m + 1)
+        views.append((block[:, :m], block[:, m]))
+        start += block.size
+    return views
+
+
+def _layers(theta):
+    """W[l] and b[l] numbered from 1, as in the notes."""
+    W, b = zip(*weights(theta))
+    return (None, *W), (None, *b)
+
+
+def sigmoid(Z):
+    """The sigmoid of pre-activations, an array of the shape of Z."""
+    return np.exp(-np.logaddexp(0, -Z))
+
+
+def _forward_pass(theta, X):
+    """Pre-activations Z and activations A of every layer.
+
+    (67) forward-input-batch:  a^0_{sk} := x_{sk}
+    (68) forward-z-batch, l = 1..10:  z^l_{sk}
+        := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
+    (69) forward-a-batch, l = 1..10:  a^l_{sk} := σ(z^l_{sk})
+    """
+    W, b = _layers(theta)
+    Z = [None] * 11
+    A = [None] * 11
+    A[0] = X  # (67) forward-input-batch, (N, 1)
+    for l in range(1, 11):
+        Z[l] = A[l - 1] @ W[l].T + b[l]  # (68) forward-z-batch, (N, n_l)
+        A[l] = sigmoid(Z[l])  # (69) forward-a-batch, (N, n_l)
+    return Z, A
+
+
+def _backward_pass(theta, X, Y):
+    """The errors Delta = dJ/dZ of every layer, and the activations below each.
+
+    (77) delta-output-batch:  Δ^{10} = 1/N (σ'(Z^{10}) ⊙ (A^{10} - Y))
+    (82) delta-hidden-batch, l = 1..9:  Δ^l = σ'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+    """
+    _, A = _forward_pass(theta, X)
+    W, _ = _layers(theta)
+    Delta = [None] * 11
+    N = len(X)
+    Delta[10] = A[10] * (1 - A[10]) * (A[10] - Y) / N  # (77) delta-output-batch, (N, 1)
+    for l in range(9, 0, -1):
+        # (82) delta-hidden-batch, (N, n_l)
+        Delta[l] = A[l] * (1 - A[l]) * (Delta[l + 1] @ W[l + 1])
+    return A, Delta
+
+
+def _rows(theta, values, n):
+    """The values in the dtype of theta; they must be rows of n numbers."""
+    rows = np.asarray(values, theta.dtype)
+    if rows.ndim != 2 or rows.shape[1] != n:
+        raise ValueError(f"expected an array (N, {n}), got {rows.shape}")
+    return rows
+
+
+def _batch(theta, X, Y):
+    """X and Y in the dtype of theta, with as many rows in one as in the other."""
+    X, Y = _rows(theta, X, SIZES[0]), _rows(theta, Y, SIZES[-1])
+    if len(X) != len(Y):
+        raise ValueError(f"{len(X)} rows of X, but {len(Y)} of Y")
+    return X, Y
+
+
+def forward(theta, X):
+    """The outputs, a fresh array (N, 1)."""
+    return _forward_pass(theta, _rows(theta, X, SIZES[0]))[1][-1]
+
+
+def cost(theta, X, Y):
+    """The cost, a float.
+
+    (70) cost-sample-batch:  C_s := sum_{i=1..n_{10}} (a^{10}_{si} - y_{si})^2/2
+    (71) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    """
+    X, Y = _batch(theta, X, Y)
+    _, A = _forward_pass(theta, X)
+    N = len(X)
+    C = ((A[10] - Y) ** 2 / 2).sum(axis=1)  # (70) cost-sample-batch, (N,)
+    J = C.sum() / N  # (71) cost-batch
+    return float(J)
+
+
+def gradient(theta, X, Y):
+    """d cost / d theta, in the layout of theta.
+
+    (85) gradient-W-batch, l = 1..10:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (88) gradient-b-batch, l = 1..10:  ∂J/∂b^l = (Δ^l)^T 1_N
+    """
+    X, Y = _batch(theta, X, Y)
+    A, Delta = _backward_pass(theta, X, Y)
+    grad = np.empty_like(theta)
+    dW, db = _layers(grad)
+    for l in range(1, 11):
+        dW[l][:] = Delta[l].T @ A[l - 1]  # (85) gradient-W-batch, (n_l, n_(l-1))
+        db[l][:] = Delta[l].sum(axis=0)  # (88) gradient-b-batch, (n_l,)
+    return grad
+
+
+def input_gradient(theta, X, Y):
+    """d cost / d X, (N, 1).
+
+    (91) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    """
+    X, Y = _batch(theta, X, Y)
+    _, Delta = _backward_pass(theta, X, Y)
+    W, _ = _layers(theta)
+    dX = Delta[1] @ W[1]  # (91) gradient-x-batch, (N, 1)
+    return dX
+
+
+def train(
+    theta,
+    X,
+    Y,
+    *,
+    epochs,
+    batch_size,
+    learning_rate,
+    optimiser="sgd",
+    shuffle=True,
+    seed=0,
+    verbose=True,
+):
+    """Gradient descent on minibatches: the trained parameters; theta stays as it was."""
+    if optimiser != "sgd":
+        remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
+        raise ValueError(f"this file has no optimiser {optimiser!r}; {remedy}")
+    theta = theta.copy()
+    X, Y = _batch(theta, X, Y)
+    rng = np.random.default_rng(seed)
+    order = np.arange(len(X))
+    for epoch in range(1, epochs + 1):
+        if shuffle:
+            rng.shuffle(order)
+        for first in range(0, len(order), batch_size):
+            rows = order[first : first + batch_size]
+            # (92, 93) update-W-batch, update-b-batch
+            theta -= learning_rate * gradient(theta, X[rows], Y[rows])
+        if verbose:
+            print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")
+    return theta
+
+
+def _slope(f, values, i, step):
+    """d f / d values[i] from four values of f around it; values are left as they were."""
+    here, found = values[i], []
+    for shift in (-2, -1, 1, 2):
+        values[i] = here + shift * step
+        found.append(f())
+    values[i] = here
+    return (found[0] - 8 * found[1] + 8 * found[2] - found[3]) / (12 * step)
+
+
+def check_gradient(seed=0):
+    """Largest error against central differences of the cost, in float64.
+
+    Up to 100 entries of theta and of X are moved; errors are relative to the largest
+    entry of the gradient.  The better of two steps counts: the long one is more exact,
+    the short one seldom meets a kink.
+    """
+    rng = np.random.default_rng(seed)
+    theta = initial_parameters(seed, np.float64)
+    theta += 0.1 * rng.standard_normal(theta.size)
+    X, Y = rng.standard_normal((3, SIZES[0])), rng.random((3, SIZES[-1]))
+    pairs = (theta, gradient(theta, X, Y)), (X, input_gradient(theta, X, Y))
+    scale = max(np.abs(derived).max() for _, derived in pairs) or 1.0
+    worst = 0.0
+    for moved, derived in pairs:
+        at, flat = moved.reshape(-1), derived.reshape(-1)
+        for i in rng.permutation(flat.size)[:100]:
+            slopes = [_slope(lambda: cost(theta, X, Y), at, i, h) for h in (1e-3, 1e-6)]
+            worst = max(worst, min(abs(slope - flat[i]) for slope in slopes) / scale)
+    return float(worst)
+
+
+if __name__ == "__main__":
+    print(f"largest relative error of the gradient: {check_gradient():.1e}")

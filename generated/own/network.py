@@ -1,0 +1,213 @@
+"""Backpropagation for own, 4-3:bent-2:identity.
+
+Cost of a row: quartic.
+
+Every computed line is an equation of the notes: (number) label, shape of the result.
+Rows of X and Y are samples, N is how many.  Do not edit: change the network, emit again.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+SIZES = (4, 3, 2)
+COMMAND = "derive code own --cost 'quartic=(a - y)^4' --activation 'bent=(sqrt(z^2 + 1) - 1)/2 + z'"
+
+
+def initial_parameters(seed=0, dtype=np.float64):
+    """A fresh theta: normal weights with these variances, biases 0."""
+    variances = (
+        1 / 4,  # layer 1, bent: LeCun
+        1 / 3,  # layer 2, identity: LeCun
+    )
+    rng = np.random.default_rng(seed)
+    theta = np.zeros(sum(n * (m + 1) for m, n in pairwise(SIZES)), dtype)
+    for (W, _), variance in zip(weights(theta), variances):
+        W[:] = np.sqrt(variance) * rng.standard_normal(W.shape)
+    return theta
+
+
+def weights(theta):
+    """[(W_1, b_1), ...]: writable views of theta, W_l (n_l, n_(l-1)), b_l (n_l,).
+
+    theta holds, layer by layer, the rows of [W_l | b_l].
+    """
+    views, start = [], 0
+    for m, n in pairwise(SIZES):
+        block = theta[start : start + n * (m + 1)].reshape(n, m + 1)
+        views.append((block[:, :m], block[:, m]))
+        start += block.size
+    return views
+
+
+def bent(Z):
+    """The bent of pre-activations, an array of the shape of Z."""
+    return (np.sqrt(Z**2 + 1) - 1) / 2 + Z
+
+
+def _forward_pass(theta, X):
+    """Pre-activations Z and activations A of every layer.
+
+    (55) forward-input-batch:  a^0_{sk} := x_{sk}
+    (56) forward-z-batch, l = 1..2:  z^l_{sk}
+        := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
+    (57) forward-a-bent-batch:  a^1_{sk} := bent(z^1_{sk})
+    (58) forward-a-identity-batch:  a^2_{sk} := z^2_{sk}
+    """
+    (W_1, b_1), (W_2, b_2) = weights(theta)
+    A_0 = X  # (55) forward-input-batch, (N, 4)
+    Z_1 = A_0 @ W_1.T + b_1  # (56) forward-z-batch, (N, 3)
+    A_1 = bent(Z_1)  # (57) forward-a-bent-batch, (N, 3)
+    Z_2 = A_1 @ W_2.T + b_2  # (56) forward-z-batch, (N, 2)
+    A_2 = Z_2  # (58) forward-a-identity-batch, (N, 2)
+    return (Z_1, Z_2), (A_0, A_1, A_2)
+
+
+def _backward_pass(theta, X, Y):
+    """The errors Delta = dJ/dZ of every layer, and the activations below each.
+
+    (66) delta-output-batch:  Δ^2
+        = 1/N (4 (A^2)^∘3 + 12 (A^2 ⊙ Y^∘2) - 12 (Y ⊙ (A^2)^∘2) - 4 Y^∘3)
+    (71) delta-hidden-batch:  Δ^1 = bent'(Z^1) ⊙ (Δ^2 W^2)
+    """
+    (Z_1, _), (A_0, A_1, A_2) = _forward_pass(theta, X)
+    _, (W_2, _) = weights(theta)
+    N = len(X)
+    # (66) delta-output-batch, (N, 2)
+    Delta_2 = (4 * A_2**3 + 12 * A_2 * Y**2 - 12 * Y * A_2**2 - 4 * Y**3) / N
+    # (71) delta-hidden-batch, (N, 3)
+    Delta_1 = (2 * Z_1 / (4 * np.sqrt(Z_1**2 + 1)) + 1) * (Delta_2 @ W_2)
+    return (A_0, A_1), (Delta_1, Delta_2)
+
+
+def _rows(theta, values, n):
+    """The values in the dtype of theta; they must be rows of n numbers."""
+    rows = np.asarray(values, theta.dtype)
+    if rows.ndim != 2 or rows.shape[1] != n:
+        raise ValueError(f"expected an array (N, {n}), got {rows.shape}")
+    return rows
+
+
+def _batch(theta, X, Y):
+    """X and Y in the dtype of theta, with as many rows in one as in the other."""
+    X, Y = _rows(theta, X, SIZES[0]), _rows(theta, Y, SIZES[-1])
+    if len(X) != len(Y):
+        raise ValueError(f"{len(X)} rows of X, but {len(Y)} of Y")
+    return X, Y
+
+
+def forward(theta, X):
+    """The outputs, a fresh array (N, 2)."""
+    return _forward_pass(theta, _rows(theta, X, SIZES[0]))[1][-1]
+
+
+def cost(theta, X, Y):
+    """The cost, a float.
+
+    (59) cost-sample-batch:  C_s := sum_{i=1..n_2} (a^2_{si} - y_{si})^4
+    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    """
+    X, Y = _batch(theta, X, Y)
+    _, (*_, A_2) = _forward_pass(theta, X)
+    N = len(X)
+    C = ((A_2 - Y) ** 4).sum(axis=1)  # (59) cost-sample-batch, (N,)
+    J = C.sum() / N  # (60) cost-batch
+    return float(J)
+
+
+def gradient(theta, X, Y):
+    """d cost / d theta, in the layout of theta.
+
+    (74) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (77) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+    """
+    X, Y = _batch(theta, X, Y)
+    (A_0, A_1), (Delta_1, Delta_2) = _backward_pass(theta, X, Y)
+    grad = np.empty_like(theta)
+    (dW_1, db_1), (dW_2, db_2) = weights(grad)
+    dW_1[:] = Delta_1.T @ A_0  # (74) gradient-W-batch, (3, 4)
+    db_1[:] = Delta_1.sum(axis=0)  # (77) gradient-b-batch, (3,)
+    dW_2[:] = Delta_2.T @ A_1  # (74) gradient-W-batch, (2, 3)
+    db_2[:] = Delta_2.sum(axis=0)  # (77) gradient-b-batch, (2,)
+    return grad
+
+
+def input_gradient(theta, X, Y):
+    """d cost / d X, (N, 4).
+
+    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    """
+    X, Y = _batch(theta, X, Y)
+    _, (Delta_1, _) = _backward_pass(theta, X, Y)
+    (W_1, _), _ = weights(theta)
+    dX = Delta_1 @ W_1  # (80) gradient-x-batch, (N, 4)
+    return dX
+
+
+def train(
+    theta,
+    X,
+    Y,
+    *,
+    epochs,
+    batch_size,
+    learning_rate,
+    optimiser="sgd",
+    shuffle=True,
+    seed=0,
+    verbose=True,
+):
+    """Gradient descent on minibatches: the trained parameters; theta stays as it was."""
+    if optimiser != "sgd":
+        remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
+        raise ValueError(f"this file has no optimiser {optimiser!r}; {remedy}")
+    theta = theta.copy()
+    X, Y = _batch(theta, X, Y)
+    rng = np.random.default_rng(seed)
+    order = np.arange(len(X))
+    for epoch in range(1, epochs + 1):
+        if shuffle:
+            rng.shuffle(order)
+        for first in range(0, len(order), batch_size):
+            rows = order[first : first + batch_size]
+            # (81, 82) update-W-batch, update-b-batch
+            theta -= learning_rate * gradient(theta, X[rows], Y[rows])
+        if verbose:
+            print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")
+    return theta
+
+
+def _slope(f, values, i, step):
+    """d f / d values[i] from four values of f around it; values are left as they were."""
+    here, found = values[i], []
+    for shift in (-2, -1, 1, 2):
+        values[i] = here + shift * step
+        found.append(f())
+    values[i] = here
+    return (found[0] - 8 * found[1] + 8 * found[2] - found[3]) / (12 * step)
+
+
+def check_gradient(seed=0):
+    """Largest error against central differences of the cost, in float64.
+
+    Up to 100 entries of theta and of X are moved; errors are relative to the largest
+    entry of the gradient.  The better of two steps counts: the long one is more exact,
+    the short one seldom meets a kink.
+    """
+    rng = np.random.default_rng(seed)
+    theta = initial_parameters(seed, np.float64)
+    theta += 0.1 * rng.standard_normal(theta.size)
+    X, Y = rng.standard_normal((3, SIZES[0])), rng.random((3, SIZES[-1]))
+    pairs = (theta, gradient(theta, X, Y)), (X, input_gradient(theta, X, Y))
+    scale = max(np.abs(derived).max() for _, derived in pairs) or 1.0
+    worst = 0.0
+    for moved, derived in pairs:
+        at, flat = moved.reshape(-1), derived.reshape(-1)
+        for i in rng.permutation(flat.size)[:100]:
+            slopes = [_slope(lambda: cost(theta, X, Y), at, i, h) for h in (1e-3, 1e-6)]
+            worst = max(worst, min(abs(slope - flat[i]) for slope in slopes) / scale)
+    return float(worst)
+
+
+if __name__ == "__main__":
+    print(f"largest relative error of the gradient: {check_gradient():.1e}")
