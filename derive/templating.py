@@ -30,6 +30,10 @@ DELIMITERS: dict[str, dict[str, str]] = {
 """Folder: the delimiters of its templates, where they are not Jinja's own."""
 
 
+ESCAPED = frozenset({"html"})
+"""Folders whose values are escaped for a browser, unless they are markup already."""
+
+
 def render(template: str, **values: object) -> str:
     """The text of ``template`` (``"numpy/textbook.py.jinja"``) with ``values`` put in.
 
@@ -76,13 +80,13 @@ def _first_folder(*places: Path) -> Path:
 
 @cache
 def _environment(folder: str) -> Environment:
-    """Jinja for one folder.  Autoescape is off: the targets are LaTeX, Markdown and Python, never a browser's page."""
+    """Jinja for one folder.  What goes to a browser is escaped; the other targets are LaTeX, Markdown and Python."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
         loader=FileSystemLoader(template_root()),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701
+        autoescape=folder in ESCAPED,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

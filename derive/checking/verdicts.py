@@ -104,18 +104,10 @@ class Verdict:
         return {**out, **{k: v for k, v in optional.items() if v is not None}}
 
     def text(self) -> str:
-        """One line; for a wrong equation and for one that is undecided the reason below it."""
-        j = self.judgement
-        head = f"{self.file}:{self.line}  eq {self.equation}  {SAID[j.verdict]:<11}  "
-        if j.verdict == "wrong":
-            lines = [head + (f"step {j.step} of {self.steps}" if j.step else shortened(self.latex))]
-            said = [("slip", s.message) for s in j.slips]
-            said += [("right", j.right), ("because", j.reason), ("range", j.range)]
-            said.append(("numbers", str(j.counterexample) if j.counterexample else ""))
-            return "\n".join([*lines, *(f"    {label + ':':<9}{text}" for label, text in said if text)])
-        if j.verdict == "cannot_tell":
-            return head + j.reason
-        return head + "  ".join(x for x in (shortened(self.latex), j.range, j.networks) if x)
+        """One line; for a wrong equation and for one that is undecided what is known of it."""
+        from derive.checking.showing.terminal import in_lines
+
+        return in_lines(self)
 
 
 def shortened(latex: str, most: int = 60) -> str:
@@ -126,12 +118,17 @@ def shortened(latex: str, most: int = 60) -> str:
 
 @dataclass(frozen=True)
 class FileReport:
-    """The verdicts on one document; ``setting``: as it was understood; ``prose``: lines passed over."""
+    """The verdicts on one document; ``setting``: as it was understood; ``prose``: lines passed over.
+
+    ``error``: why it could not be checked; ``fault``: the traceback where that was a fault of derive.
+    """
 
     file: str
     verdicts: tuple[Verdict, ...]
     setting: Mapping[str, object] = field(default_factory=dict)
     prose: int = 0
+    error: str = ""
+    fault: str = ""
 
     @property
     def verdict(self) -> Word:
@@ -143,6 +140,7 @@ class FileReport:
         return {
             "file": self.file,
             "verdict": self.verdict,
+            **({"error": self.error} if self.error else {}),
             "setting": dict(self.setting),
             "equations": [v.to_json() for v in self.verdicts],
         }
@@ -168,21 +166,33 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 good, 1 something wrong, 3 something undecided or nothing to judge."""
-        return {"right": 0, "wrong": 1}.get(self.verdict, 3)
+        """0 good, 1 something wrong, 2 a file that could not be checked, 3 something undecided or nothing to judge."""
+        if self.verdict == "wrong":
+            return 1
+        return 2 if any(f.error for f in self.files) else {"right": 0}.get(self.verdict, 3)
 
     def to_json(self) -> dict[str, object]:
-        return {"files": [f.to_json() for f in self.files]}
+        from derive.checking.showing.tables import slips_of
 
-    def text(self) -> str:
-        """One line for each verdict and a last one with the counts."""
-        lines = [v.text() for v in self]
-        bare = (f for f in self.files if not f.verdicts)
-        lines += [f"{f.file}: no displayed equation found ({f.prose} lines of text passed over)" for f in bare]
-        counts = {word: sum(v.verdict == word for v in self) for word in SAID}
-        total = f"{len(self)} equation{'s' * (len(self) != 1)}"
-        said = [f"{n} {SAID[w].lower()}" for w, n in counts.items() if n]
-        return "\n".join([*lines, ": ".join([total, ", ".join(said)]) if said else total])
+        many = {"slips": dict(sorted(slips_of(self).items()))} if len(self.files) > 1 else {}
+        return {"files": [f.to_json() for f in self.files], **many}
+
+    def text(self, *, colours: bool = False) -> str:
+        """One line for each verdict and a last one with the counts; a table where there are several files."""
+        from derive.checking.showing.terminal import in_words
+
+        return in_words(self, colours=colours)
+
+    def page(self) -> str:
+        """One page for a browser, self-contained."""
+        from derive.checking.showing.page import page
+
+        return page(self)
+
+    def _repr_html_(self) -> str:
+        from derive.checking.showing.page import fragment
+
+        return fragment(self)
 
     def _repr_markdown_(self) -> str:
         return "```\n" + self.text() + "\n```"

@@ -59,7 +59,7 @@ class Explainer:
     def _messages(self, found: Found, w: Written) -> Iterator[str]:
         for printer in self._printers(w):
             try:
-                yield found.says.format(*(printer.written(p) for p in found.parts))
+                yield found.says.format(*(f"${printer.written(p)}$" for p in found.parts))
             except DeriveError:
                 continue
 

@@ -117,7 +117,7 @@ def test_the_slip_is_named_and_the_right_line_shown(setting: str, kind: str, lat
 
 def test_a_message_in_the_letters_of_the_page() -> None:
     found = judged(BRACKETS, r"\mathbf{e}^{[k]} = \mathbf{M}^{[k]\top} \mathbf{e}^{[k+1]} \odot g'(\mathbf{u}^{[k]})")
-    assert r"\mathbf{M}^{[k+1]} is meant, not \mathbf{M}^{[k]}" in found.slips[0].message
+    assert r"$\mathbf{M}^{[k+1]}$ is meant, not $\mathbf{M}^{[k]}$" in found.slips[0].message
     assert found.right.startswith(r"\mathbf{e}^{[k]} = ")
 
 
