@@ -6,6 +6,7 @@ Exit codes: 0 good; 1 the answer is no; 2 unusable input; 3 (``check``) nothing 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -114,14 +115,33 @@ def code(network: str, style: str, dtype: str | None, output: str | None, **opti
 @click.option("--setting", metavar="FILE", help="The author's forward equations (docs/setting.md).")
 @click.option("--preset", metavar="NAME", help="A setting that comes with derive.")
 @click.option("--inline", is_flag=True, help="Judge the formulas within lines of text too.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="So many files at a time (as many as processors).")
 @click.option("--json", "as_json", is_flag=True, help="The verdicts as data.")
-def check(files: tuple[str, ...], setting: str | None, preset: str | None, inline: bool, as_json: bool) -> None:
+@click.option("--html", metavar="PATH", help="Write a page with every equation and its verdict.")
+@click.option("--annotate", metavar="PATH", help="Write a copy with verdicts as comments; a folder for several files.")
+def check(files: tuple[str, ...], as_json: bool, html: str | None, annotate: str | None, **options: Any) -> None:
     """Verdicts on hand derivations (.md, .tex, .ipynb, a directory, - for standard input)."""
     from derive import pipeline
 
-    report = pipeline.check_files(files, setting, preset, inline=inline)
-    click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.text())
-    sys.exit(report.exit_code)
+    report = pipeline.check_files(files, **options)
+    if html:
+        deliver(report.page(), html)
+    for path in pipeline.annotated_copies(report, Path(annotate)) if annotate else ():
+        click.echo(f"written: {path}", err=True)
+    if html != "-":
+        said = (
+            json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.text(colours=coloured())
+        )
+        click.echo(said)
+    faults = [f for f in report.files if f.fault]
+    for f in faults:
+        click.echo(f"{f.file}: {REPORT}\n\n{f.fault}", err=True)
+    sys.exit(70 if faults else report.exit_code)
+
+
+def coloured() -> bool:
+    """Whether the output is a terminal whose user has not declined colours (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @cli.command(epilog=NETWORK_HELP)

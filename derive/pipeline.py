@@ -5,15 +5,17 @@ spec -> derivation (checked) -> notes | code;    page -> setting -> verdicts
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive import gallery
+from derive.errors import DeriveError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from derive.checking import Report
     from derive.codegen import GradientCheck
@@ -96,11 +98,18 @@ def network(
     return Network(gallery.resolve(text, **wanted))  # type: ignore[arg-type]
 
 
-def check(text_or_path: object, *, setting: str | None = None, preset: str | None = None) -> Report:
-    """Verdicts on a page of mathematics: text, a path or several paths."""
+def check(
+    text_or_path: object,
+    *,
+    setting: str | None = None,
+    preset: str | None = None,
+    inline: bool = False,
+    jobs: int | None = None,
+) -> Report:
+    """Verdicts on a page of mathematics: text, a path or several paths; with ``jobs``, so many files at a time."""
     from derive.checking import check as judge
 
-    return judge(text_or_path, setting=setting, preset=preset)
+    return judge(text_or_path, setting=setting, preset=preset, inline=inline, jobs=jobs)
 
 
 def listing(kind: str) -> list[dict[str, str]]:
@@ -148,11 +157,51 @@ LISTINGS = {
 # ---------------------------------------------------------------- pages from the command line
 
 
-def check_files(files: Iterable[str], setting: str | None, preset: str | None, *, inline: bool = False) -> Report:
-    """Verdicts on files; ``-`` is standard input; ``setting`` names a file."""
+def check_files(
+    files: Iterable[str],
+    setting: str | None,
+    preset: str | None,
+    *,
+    inline: bool = False,
+    jobs: int | None = None,
+) -> Report:
+    """Verdicts on files, each in a process of its own; ``-`` is standard input; ``setting`` names a file.
+
+    Raises:
+        DeriveError: the setting cannot be read, or the only file cannot be checked.
+    """
     from derive.checking import check_paths
 
-    return check_paths(list(files), setting=setting, preset=preset, inline=inline)
+    report = check_paths(list(files), setting=setting, preset=preset, inline=inline, jobs=jobs or os.cpu_count() or 1)
+    if len(report.files) == 1 and report.files[0].error and not report.files[0].fault:
+        raise DeriveError(report.files[0].error)
+    return report
+
+
+def annotated_copies(report: Report, target: Path) -> Iterator[Path]:
+    """Copies of the checked sources with verdicts as comments: into a file for one source, else into a folder.
+
+    Raises:
+        DeriveError: a source that has no file, or whose comments would not be text.
+    """
+    from derive.checking import read_text
+    from derive.checking.showing import annotated
+    from derive.writing import make_folder, write_whole
+
+    one = len(report.files) == 1 and not target.is_dir() and bool(target.suffix)
+    for f in [f for f in report.files if not f.error]:
+        source = Path(f.file)
+        if not source.is_file():
+            raise DeriveError(f"{quoted(f.file)} is no file", expected="documents in files, to be annotated")
+        path = target if one else target / _below(source)
+        make_folder(path.parent)
+        write_whole(path, annotated(read_text(f.file), f))
+        yield path
+
+
+def _below(source: Path) -> Path:
+    """Where a source stands below the folder of the copies: its own folders are kept where they lead downwards."""
+    return Path(source.name) if source.is_absolute() or ".." in source.parts else source
 
 
 # ---------------------------------------------------------------- the checked-in output

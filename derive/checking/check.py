@@ -4,39 +4,41 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from derive.checking.documents import Document, read_document
-from derive.checking.explaining import Explainer
-from derive.checking.judging import Judge
-from derive.checking.page_definitions import CONDITION
-from derive.checking.page_settings import settings_over_lines, why_none
-from derive.checking.reading import Written, written
+from derive.checking.documents import MOST_CHARACTERS, read_document
+from derive.checking.many import apart
+from derive.checking.page import Page
 from derive.checking.setting import Setting, from_preset, from_toml
-from derive.checking.understanding import understand
-from derive.checking.verdicts import FileReport, Judgement, Report, Verdict
+from derive.checking.verdicts import FileReport, Report
 from derive.errors import DeriveError, quoted
-from derive.notation.display import of_index
-from derive.notation.failures import ReadFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from derive.checking.formulas import Formula
 
 STDIN = "-"
 DOCUMENTS = (".md", ".markdown", ".tex", ".ipynb")
 
 
-def check(source: object, *, setting: str | None = None, preset: str | None = None, inline: bool = False) -> Report:
+def check(
+    source: object,
+    *,
+    setting: str | None = None,
+    preset: str | None = None,
+    inline: bool = False,
+    jobs: int | None = None,
+) -> Report:
     """Verdicts on a text, a path or several paths; with ``inline`` on the formulas within their lines too.
 
     ``setting``: a TOML file or its text; ``preset``: a setting that comes with derive.  A string with a line break or a
-    dollar sign is a text.
+    dollar sign is a text.  ``jobs``: each file is checked in a process of its own, so many at a time; a file that
+    cannot be checked then says so in its report.
 
     Raises:
-        DeriveError: a file or a setting cannot be read.
+        DeriveError: a setting, or without ``jobs`` a file, cannot be read.
     """
     base = base_setting(setting, preset)
     if isinstance(source, str) and _is_text(source):
@@ -44,7 +46,7 @@ def check(source: object, *, setting: str | None = None, preset: str | None = No
     paths = [source] if isinstance(source, str | Path) else list(source) if isinstance(source, Iterable) else None
     if paths is None:
         raise DeriveError(f"nothing to check: {quoted(repr(source))}", expected="a text, a path or several paths")
-    return check_paths([str(p) for p in paths], base=base, inline=inline)
+    return check_paths([str(p) for p in paths], base=base, inline=inline, jobs=jobs)
 
 
 def _is_text(source: str) -> bool:
@@ -58,14 +60,23 @@ def check_paths(
     preset: str | None = None,
     base: Setting | None = None,
     inline: bool = False,
+    jobs: int | None = None,
 ) -> Report:
     """Verdicts on files; ``-`` is standard input, a directory stands for the documents in it.
 
     Raises:
-        DeriveError: a file or a setting cannot be read.
+        DeriveError: a setting cannot be read, a directory holds nothing; without ``jobs``, a file cannot be read.
     """
     base = base or base_setting(setting, preset)
-    return Report(tuple(check_text(_read(p), _name(p), base, inline=inline) for path in paths for p in documents(path)))
+    files = [p for path in paths for p in documents(path)]
+    if jobs is None:
+        return Report(tuple(_checked(p, base, inline=inline) for p in files))
+    work = [(_name(p), partial(_checked, p, base, inline=inline)) for p in files]
+    return Report(tuple(apart(work, jobs)))
+
+
+def _checked(path: str, base: Setting, *, inline: bool) -> FileReport:
+    return check_text(read_text(path), _name(path), base, inline=inline)
 
 
 def documents(path: str) -> list[str]:
@@ -90,16 +101,17 @@ def _name(path: str) -> str:
     return "standard input" if path == STDIN else path
 
 
-def _read(path: str) -> str:
-    """The text of a file.
+def read_text(path: str) -> str:
+    """The text of a file; ``-`` is standard input.
 
     Raises:
-        DeriveError: there is none, or it is no text.
+        DeriveError: there is none, it is too long, or it is no text.
     """
-    if path == STDIN:
-        return sys.stdin.read()
     try:
-        return Path(path).read_text(encoding="utf-8")
+        if path != STDIN and Path(path).stat().st_size > 4 * MOST_CHARACTERS:
+            raise DeriveError(f"{quoted(path)} is too long", expected=f"at most {MOST_CHARACTERS} characters")
+        data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DeriveError(
             f"{path} is not UTF-8: byte {error.start} cannot be read",
@@ -118,7 +130,7 @@ def base_setting(setting: str | None, preset: str | None) -> Setting:
         return base
     if "\n" in setting or "=" in setting:
         return from_toml(setting, "setting", base=base)
-    return from_toml(_read(setting), setting, base=base)
+    return from_toml(read_text(setting), setting, base=base)
 
 
 def check_text(
@@ -132,69 +144,6 @@ def check_text(
         DeriveError: the text is too long, or its setting cannot be read.
     """
     document = read_document(text, file)
-    page = _Page(document, base or Setting(), inline=inline, explain=explain)
+    page = Page(document, base or Setting(), inline=inline, explain=explain)
     verdicts = tuple(page.verdicts())
-    return FileReport(file, verdicts, page.described(), document.prose)
-
-
-class _Page:
-    """A document with the judge that holds at each line."""
-
-    def __init__(self, document: Document, base: Setting, *, inline: bool, explain: bool) -> None:
-        self.document, self.base, self.inline, self.explain = document, base, inline, explain
-        self._settings = settings_over_lines(document, base)
-        self._judges: dict[int, Judge | None] = {}
-        self._equations = [(d, w) for d in self._formulas() for w in written(d.source, document.macros)]
-
-    def judge(self, line: int) -> Judge | None:
-        """The judge that holds at a line; None where nothing is said about the letters."""
-        at = max(n for n, (start, _) in enumerate(self._settings) if start <= line)
-        if at not in self._judges:
-            setting = self._settings[at][1]
-            self._judges[at] = Judge(understand(setting, self.document.macros)) if setting else None
-        return self._judges[at]
-
-    def verdicts(self) -> Iterator[Verdict]:
-        number = 0
-        for display, w in self._equations:
-            if isinstance(w, ReadFailure) and "relation" in w.expected:
-                continue  # a display without a relation is no equation
-            if display.inline and isinstance(w, Written) and all(of_index(t) for t in w.tokens):
-                continue  # l = 1 is a range
-            number += 1
-            yield self._verdict(display, w, number)
-
-    def _explained(self, judge: Judge, w: Written, found: Judgement) -> Judgement:
-        """With slips and the right equation, in the spellings of the whole page."""
-        if not self.explain:
-            return found
-        page = [m for _, other in self._equations if isinstance(other, Written) for m in other.members]
-        return Explainer(judge, page).explained(w, found)
-
-    def _formulas(self) -> list[Formula]:
-        """What is judged: displays, and with ``inline`` the formulas of the text that hold a relation."""
-        inlines = self.document.inlines if self.inline else ()
-        return sorted((*self.document.displays, *inlines), key=lambda f: (f.line, f.source.column))
-
-    def _verdict(self, display: Formula, w: Written | ReadFailure, number: int) -> Verdict:
-        file, text = self.document.file, display.source.text
-        if isinstance(w, ReadFailure):
-            line = w.place.line if w.place else display.line
-            return Verdict(file, line, number, text, Judgement("cannot_tell", w.problem))
-        latex = w.latex
-        judge = self.judge(w.line)
-        if judge is None:
-            reason = why_none(self.document)
-            return Verdict(file, w.line, number, latex, Judgement("cannot_tell", reason), len(w.relations))
-        try:
-            found = self._explained(judge, w, judge.judge(w))
-        except RecursionError:
-            found = Judgement("cannot_tell", "the formula is nested too deeply")
-        if found.verdict == "wrong" and CONDITION.search(display.lead):
-            found = Judgement("cannot_tell", "the text before it states a condition that is not understood")
-        return Verdict(file, w.line, number, latex, found, len(w.relations))
-
-    def described(self) -> dict[str, object]:
-        """The settings as understood: one, or a list of those that hold in turn."""
-        known = [j.understood.described() for _, j in sorted(self._judges.items()) if j is not None]
-        return known[0] if len(known) == 1 else {"in turn": known} if known else {}
+    return FileReport(file, verdicts, page.described(), document.prose, macros=document.macros)

@@ -9,6 +9,7 @@ from derive.errors import DeriveError
 from derive.notation.commands import RELATIONS
 from derive.notation.cursor import Cursor, cut
 from derive.notation.display import relations
+from derive.notation.failures import ReadFailure
 from derive.notation.lexing import Source
 from derive.notation.members import Part, read_scripts
 from derive.notation.symbols import BUILTIN
@@ -192,9 +193,12 @@ def leibniz(found: Sequence[Token]) -> frozenset[int]:
         cursor = Cursor(found, t.place)
         cursor.i = n + 1
         starts = []
-        for _ in range(2):
-            starts.append(cursor.i + (cursor.text == "{"))
-            cursor.argument()
+        try:
+            for _ in range(2):
+                starts.append(cursor.i + (cursor.text == "{"))
+                cursor.argument()
+        except ReadFailure:
+            continue
         if all(s < len(found) and found[s].word == "d" for s in starts):
             out += starts
     return frozenset(out)

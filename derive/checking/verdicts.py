@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from derive.notation.lexing import Macro
+
 Word = Literal["right", "wrong", "cannot_tell", "definition"]
 SAID: Mapping[str, str] = {
     "right": "RIGHT",
@@ -120,7 +122,8 @@ def shortened(latex: str, most: int = 60) -> str:
 class FileReport:
     """The verdicts on one document; ``setting``: as it was understood; ``prose``: lines passed over.
 
-    ``error``: why it could not be checked; ``fault``: the traceback where that was a fault of derive.
+    ``error``: why it could not be checked; ``fault``: the traceback where that was a fault of derive;
+    ``macros`` of the document, for showing its formulas.
     """
 
     file: str
@@ -129,6 +132,7 @@ class FileReport:
     prose: int = 0
     error: str = ""
     fault: str = ""
+    macros: Mapping[str, Macro] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Word:

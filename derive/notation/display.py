@@ -3,6 +3,7 @@ r"""From the tokens of a display to its equations: rows of ``align`` and its kin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from derive.notation.commands import CLOSING, RELATIONS
@@ -161,7 +162,13 @@ def _unwrapped(part: Sequence[Token]) -> Sequence[Token]:
 
 def _is_condition(part: Sequence[Token], lead: str) -> bool:
     """A relation after "if" or "for", or between indices only: ``l = 1``, ``1 \\le l < L``."""
-    return bool(relations(part)) and (lead.lower() in CONNECTIVES or all(of_index(t) for t in part))
+    return bool(relations(part)) and (lead.lower() in CONNECTIVES or _of_indices(part))
+
+
+def _of_indices(part: Sequence[Token]) -> bool:
+    """Whether a relation is between indices: letters and numbers with signs between them, and no product."""
+    plain = all(of_index(t) for t in part)
+    return plain and not any(x.kind in ("symbol", "digit") and y.kind == "symbol" for x, y in pairwise(part))
 
 
 def of_index(t: Token) -> bool:

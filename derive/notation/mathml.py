@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from derive.notation.cursor import Cursor, cut
+from derive.notation.cursor import Cursor, cut, top_level
 from derive.notation.failures import SyntaxFailure
 from derive.notation.greek import GREEK
 from derive.notation.lexing import UNICODE, Source
@@ -53,7 +53,7 @@ class _Writer:
         """A run of elements; with rows or columns in it a table."""
         found = [t for t in found if t.kind not in ("begin", "end") or t.text == "cases"]
         lines = [line for line in cut(found, frozenset({r"\\", r"\cr"})) if line]
-        if len(lines) > 1 or any(t.text == "&" for t in found):
+        if len(lines) > 1 or any(found[j].text == "&" for j in top_level(found)):
             return self._table(lines)
         return self._run(found)
 
@@ -149,4 +149,3 @@ def _accented(token: Token, made: str) -> str:
     for accent in reversed(token.accents):
         made = f'<mover accent="true">{made}<mo>{ACCENTS.get(accent, "^")}</mo></mover>'
     return made
-

@@ -204,3 +204,17 @@ def test_settings_that_cannot_be_read_say_why(setting: str, said: str) -> None:
     with pytest.raises(DeriveError) as caught:
         check("$$ a = b $$", setting=setting)
     assert said in str(caught.value)
+
+
+def test_a_row_with_a_product_of_letters_is_an_equation_and_no_range() -> None:
+    rows = "\\begin{align}\n p &= w_1 x \\\\ q &= a x + b \\\\ r &= q \\end{align}"
+    assert len(words(rows, setting="given = '''\n  q = a x + b\n'''\n[conventions]\nvectors = 'scalars'\n")) == 2
+
+
+def test_a_power_alone_is_no_second_name() -> None:
+    setting = "given = '''\n  p = a x\n  V = p^2\n'''\n[conventions]\nvectors = 'scalars'\n"
+    assert words(r"$$ \frac{\partial V}{\partial p} = 2 p $$", setting=setting) == ["right"]
+
+
+def test_a_fraction_without_an_argument_leaves_the_other_equations_alone() -> None:
+    assert words("$$ b = \\frac{x} $$\n\n$$ \\delta_2 = \\delta_2 $$", setting=CHAIN) == ["cannot_tell", "definition"]

@@ -55,6 +55,9 @@ class Author(Latex):
         letters = self._entries(printer, e, row.order)
         below += [letters] if letters else []
         example = self._example(printer, e)
+        column = self._column(printer, e)
+        if column and self.examples_above:
+            above, below = f"{above}({column})", below[: len(below) - bool(letters)]
         if example and self.examples_above:
             above += f"({example})"
         elif example:
@@ -76,6 +79,16 @@ class Author(Latex):
         slot = f"{{{tight(printer.text(e.slots[0]))}}}" if e.slots else ""
         shown = [[replace(t, text=slot) if letter and t.word == letter.name else t for t in f] for f in row.formals]
         return f"({','.join(base_of(f) for f in shown)})"
+
+    def _column(self, printer: Printer, e: Ref) -> str:
+        """The number of the example where an array is cut along the others: ``dZ^{[l](i)}``."""
+        axes = self.quantities[e.name].axes if e.name in self.quantities else ()
+        pairs = list(zip(e.entries or (), axes, strict=False))
+        cut = [x for x, a in pairs if a.kind == "sample" and x != COLON]
+        whole = all(x == COLON for x, a in pairs if a.kind != "sample")
+        return (
+            tight(printer.text(cut[0])) if cut and whole and len(pairs) > 1 and e.name not in self.per_example else ""
+        )
 
     def _example(self, printer: Printer, e: Ref) -> str:
         """The number of the example of a value for each example, as the page counts."""

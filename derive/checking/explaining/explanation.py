@@ -6,6 +6,7 @@ A text is shown as the right equation only if it reads back as an equation that 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -47,67 +48,78 @@ class Explainer:
             return found
         step = found.step or 1
         repairs = search(self.judge, w, step, tables(w, self.judge.understood))
-        slips = tuple(self._slip(f, w) for f in nearest(repairs))
-        return replace(found, slips=slips, right=self._right(w, step, repairs))
+        own = Explanation(self.judge, w, step, self.page)
+        slips = tuple(own.slip(f) for f in nearest(repairs))
+        return replace(found, slips=slips, right=own.right(repairs))
 
-    # ------------------------------------------------------------ slips
 
-    def _slip(self, found: Found, w: Written) -> Slip:
-        said = next((m for m in self._messages(found, w)), "")
-        return Slip(found.kind, said or found.kind.replace("_", " "))
+@dataclass
+class Explanation:
+    """What is said about one wrong relation."""
 
-    def _messages(self, found: Found, w: Written) -> Iterator[str]:
-        for printer in self._printers(w):
+    judge: Judge
+    written: Written
+    step: int
+    page: Sequence[Sequence[Token]]
+
+    @cached_property
+    def printers(self) -> list[AuthorPrinter]:
+        """Ways of writing in the author's letters: sums with their ends first, examples above and below."""
+        understood = self.judge.understood
+        spelled = spellings([*self.written.members, *self.page], understood)
+        samples = any(s.example for s in understood.table.symbols) or understood.table.samples is not None
+        ways = product((True, False), (True, False)[not samples :])
+        return [author(spelled, understood, limits=limits, above=above) for limits, above in ways]
+
+    def slip(self, found: Found) -> Slip:
+        """The slip in words; without formulas where one cannot be written."""
+        for printer in self.printers:
             try:
-                yield found.says.format(*(f"${printer.written(p)}$" for p in found.parts))
+                return Slip(found.kind, found.says.format(*(f"${printer.written(p)}$" for p in found.parts)))
             except DeriveError:
                 continue
+        return Slip(found.kind, found.kind.replace("_", " "))
 
-    # ------------------------------------------------------------ the right equation
-
-    def _right(self, w: Written, step: int, repairs: Sequence[Found]) -> str:
+    def right(self, repairs: Sequence[Found]) -> str:
         """The nearest right equation that reads back as right."""
+        sign = {"<-": r"\leftarrow", ":=": ":="}.get(self.written.relations[self.step - 1], "=")
         for found in repairs[:MOST]:
-            for left in self._lefts(found, w, step):
-                for right in self._printed(found.sides[1], w):
-                    text = f"{left} {_relation(w, step)} {right}"
-                    if self.is_right(text, w):
+            for left in self._lefts(found):
+                for right in self.printed(found.sides[1]):
+                    text = f"{left} {sign} {right}"
+                    if self.is_right(text):
                         return text
         return ""
 
-    def _lefts(self, found: Found, w: Written, step: int) -> Iterator[str]:
+    def _lefts(self, found: Found) -> Iterator[str]:
         """What the equation is about: the first member of the chain, else the one before the wrong relation."""
-        sides = [found.sides[0]] if found.kind == "wrong_lhs" or step == 1 else [self._first(w), found.sides[0]]
+        alone = found.kind == "wrong_lhs" or self.step == 1
+        sides = [found.sides[0]] if alone else [self._first(), found.sides[0]]
         for e in sides:
             if e is not None:
-                yield from self._printed(e, w)
+                yield from self.printed(e)
 
-    def _first(self, w: Written) -> Expr | None:
+    def _first(self) -> Expr | None:
         try:
-            return Trial(self.judge, w, 1, self.judge.understood.table).sides[0]
+            return Trial(self.judge, self.written, 1, self.judge.understood.table).sides[0]
         except ReadFailure:
             return None
 
-    def is_right(self, text: str, w: Written) -> bool:
+    def is_right(self, text: str) -> bool:
         """Whether a text reads back as an equation that the judge calls right."""
         again = list(written(Source(text), self.judge.understood.named.macros))
         if len(again) != 1 or isinstance(again[0], ReadFailure):
             return False
-        return self.judge.judge(replace(again[0], conditions=w.conditions)).verdict in GOOD
+        return self.judge.judge(replace(again[0], conditions=self.written.conditions)).verdict in GOOD
 
-    def _printed(self, e: Expr, w: Written) -> Iterator[str]:
-        for printer in self._printers(w):
+    def printed(self, e: Expr) -> Iterator[str]:
+        """The texts of a tree, each once."""
+        seen: set[str] = set()
+        for printer in self.printers:
             try:
-                yield printer.written(e)
+                text = printer.written(e)
             except (DeriveError, ValueError):
                 continue
-
-    def _printers(self, w: Written) -> Iterator[AuthorPrinter]:
-        spelled = spellings([*w.members, *self.page], self.judge.understood)
-        above = any(s.example for s in self.judge.understood.table.symbols)
-        for limits, high in product((True, False), (False, True)[: 1 + above]):
-            yield author(spelled, self.judge.understood, limits=limits, above=high)
-
-
-def _relation(w: Written, step: int) -> str:
-    return {"<-": r"\leftarrow", ":=": ":="}.get(w.relations[step - 1], "=")
+            if text not in seen:
+                seen.add(text)
+                yield text

@@ -93,12 +93,12 @@ def _value(e: Expr, found: Found, trial: Trial) -> tuple[Array, World] | None:
     """The numbers of a part on one network."""
     typing = Typing(trial.table)
     try:
-        where = trial.first_world(found.reading)
+        where = trial.first_world(found.readings[0])
         if where is None:
             return None
         world, at = where
         made = typing.settled(typing.typed(e)[0])
-        letters = tuple(found.reading.letters.items())
+        letters = tuple(found.readings[0].letters.items())
         return np.asarray(world.value(made, at, letters)), world
     except (DeriveError, MeaningError, ValueError, KeyError):
         return None

@@ -105,7 +105,8 @@ class Scope:
 
     def of_quantity(self, q: Quantity, bound: Sequence[Sym] = ()) -> Iterator[Ref]:
         """The members of one quantity."""
-        places = [(p,) for p in self.positions] if q.layer is not None else [()]
+        by_letters = self.understood.page is not None
+        places = [(p,) for p in self.positions] if q.layer is not None and not by_letters else [()]
         letters = (*self.letters, *bound)
         each = q.name in self.per_example
         axes = q.axes[:-1] if each else q.axes
@@ -129,12 +130,13 @@ class Scope:
     def activations(self) -> tuple[Slope, ...]:
         """Every definition that makes one array of one other of the same shape."""
         out = []
-        for head, rhs in self.understood.givens:
+        for pair in self.understood.givens:
+            head, rhs = pair if self.understood.page is None else map(_without_layers, pair)
             found = _argument(head, rhs) if isinstance(head, Ref) else None
             if found is not None:
                 assert isinstance(head, Ref)
                 out.append(Slope(head, found, self._slope(head, rhs, found)))
-        return tuple(out)
+        return tuple(dict.fromkeys(out))
 
     def _slope(self, head: Ref, rhs: Expr, z: Ref) -> Expr:
         known = self.understood.model.functions
@@ -191,6 +193,12 @@ def _free_letters(e: Expr, bound: frozenset[Sym]) -> Iterator[Sym]:
 def free_letters(e: Expr) -> tuple[Sym, ...]:
     """The letters of entries that nothing inside binds."""
     return tuple(dict.fromkeys(_free_letters(e, frozenset())))
+
+
+def _without_layers(e: Expr) -> Expr:
+    """The expression as a page writes it that tells layers by letters."""
+    made = e.map(_without_layers)
+    return Ref(made.name, (), made.entries, made.time) if isinstance(made, Ref) else made
 
 
 def _argument(head: Ref, rhs: Expr) -> Ref | None:

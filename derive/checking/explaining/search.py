@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from derive.checking.reading import Reading, Written
     from derive.notation.symbols import SymbolTable
 
-SECONDS = 1.6
+SECONDS = 1.2
 """How long a search for one slip may take, and as long again for two, whatever the readings are."""
 
 NEAR = 0.45
@@ -60,7 +60,7 @@ class Found:
     says: str
     parts: tuple[Expr, ...]
     sides: Sides
-    reading: Reading
+    readings: list[Reading]
     spot: Spot
     node: Expr
 
@@ -130,7 +130,7 @@ class _Search:
                 return
             for found in self._tried((spot.put(change.node), right), row, spot, change):
                 yield Found(
-                    "wrong_lhs", found.cost + 0.4, found.says, found.parts, found.sides, found.reading, spot,
+                    "wrong_lhs", found.cost + 0.4, found.says, found.parts, found.sides, found.readings, spot,
                     found.node,
                 )  # fmt: skip
 
@@ -151,7 +151,7 @@ class _Search:
                         yield Found(
                             self._kind(row, change), found.cost + row.cost,
                             f"{change.says}; and {_moved(second, change)}", (*change.parts, *second.parts),
-                            found.sides, found.reading, spot, change.node,
+                            found.sides, found.readings, spot, change.node,
                         )  # fmt: skip
 
     def _kind(self, row: Repair, change: Change) -> str:
@@ -161,15 +161,15 @@ class _Search:
         if sides in self.tried:
             return
         self.tried.add(sides)
-        reading = self.trial.holds(sides)
-        if reading is not None:
+        readings = self.trial.holds(sides)
+        if readings:
             cost = row.cost + change.dear
-            yield Found(self._kind(row, change), cost, change.says, change.parts, sides, reading, spot, change.node)
+            yield Found(self._kind(row, change), cost, change.says, change.parts, sides, readings, spot, change.node)
 
     # ------------------------------------------------------------ what is kept
 
     def _proven(self, found: Iterator[Found]) -> list[Found]:
-        proven = (f for f in found if self.trial.proven(f.reading).verdict == "right")
+        proven = (f for f in found if self.trial.proven(f.readings))
         return sorted((named_by_meaning(f, self.trial, self.scope) for f in proven), key=lambda f: f.cost)
 
 

@@ -19,10 +19,11 @@ from derive.notation.raw import is_unknown, strip
 from derive.notation.typing import Typing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from derive.algebra.tree import Expr
     from derive.checking.judging import Judge
     from derive.checking.places import At
-    from derive.checking.verdicts import Judgement
     from derive.notation.agreement import Typed
     from derive.notation.symbols import SymbolTable
 
@@ -86,8 +87,21 @@ class Trial:
         """Whether numbers on the page are rounded: then a repair would fit by chance."""
         return decimals(self.written, self.judge.exact) is not None
 
-    def reading(self, sides: Sides) -> Reading | None:
-        """The changed sides understood; None where they do not go together."""
+    def readings(self, sides: Sides) -> list[Reading]:
+        """The changed sides understood, for every choice of sets that their letters have; none where they do not go
+        together.
+        """
+        page = self.judge.understood.page
+        found = [list(sides)] if page is None else [members for _, members in page.readings(sides)]
+        out = []
+        for members in found:
+            reading = self._reading(members)
+            if reading is None:
+                return []
+            out.append(reading)
+        return out
+
+    def _reading(self, sides: Sequence[Expr]) -> Reading | None:
         typing = Remembering(self.table, {})
         plain = replace(self.table, elementwise_binds="weaker")
         typed = []
@@ -103,18 +117,19 @@ class Trial:
         except (*FAILURES, ValueError):
             return None
 
-    def holds(self, sides: Sides) -> Reading | None:
-        """The reading of changed sides that agree wherever they are tried; a first look, which stops early."""
-        reading = self.reading(sides)
-        if reading is None:
-            return None
+    def holds(self, sides: Sides) -> list[Reading]:
+        """The readings of changed sides that agree wherever they are tried; a first look, which stops early."""
+        readings = self.readings(sides)
+        return readings if readings and all(self._holds(r) for r in readings) else []
+
+    def _holds(self, reading: Reading) -> bool:
         try:
-            return reading if self._agrees(reading) else None
+            return self._agrees(reading)
         except Unsupported:
             self.exact = False
-            return reading if self._safely(reading) else None
+            return self._safely(reading)
         except FAILURES:
-            return None
+            return False
 
     def _safely(self, reading: Reading) -> bool:
         try:
@@ -141,9 +156,9 @@ class Trial:
         places = Places(reading, self.judge.understood.model)
         return Comparison(reading, places, self.judge.worlds, self.judge.understood, None)
 
-    def proven(self, reading: Reading) -> Judgement:
-        """What the judge says of the changed sides, with all that he asks of an equation on a page."""
-        return self.judge.compared(self._comparison(reading), exact=self.exact)
+    def proven(self, readings: Sequence[Reading]) -> bool:
+        """Whether the judge calls the changed sides right, with all that he asks of an equation on a page."""
+        return all(self.judge.compared(self._comparison(r), exact=self.exact).verdict == "right" for r in readings)
 
     def first_world(self, reading: Reading) -> tuple[World, At] | None:
         """A network of ordinary numbers on which the equation says something."""

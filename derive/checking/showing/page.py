@@ -16,7 +16,10 @@ from derive.notation.mathml import mathml
 from derive.templating import render
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from derive.checking.verdicts import FileReport, Report, Verdict
+    from derive.notation.lexing import Macro
 
 
 def page(report: Report) -> str:
@@ -56,10 +59,15 @@ def _file(f: FileReport) -> dict[str, Any]:
     if not f.verdicts and not f.error:
         lines = [f"no displayed equation found ({f.prose} lines of text passed over)"]
     setting = json.dumps(dict(f.setting), indent=2, ensure_ascii=False) if f.setting else ""
-    return {"name": f.file, "lines": lines, "equations": [_equation(v) for v in f.verdicts], "setting": setting}
+    return {
+        "name": f.file,
+        "lines": lines,
+        "equations": [_equation(v, f.macros) for v in f.verdicts],
+        "setting": setting,
+    }
 
 
-def _equation(v: Verdict) -> dict[str, Any]:
+def _equation(v: Verdict, macros: Mapping[str, Macro]) -> dict[str, Any]:
     j = v.judgement
     rows: list[tuple[str, object]] = [("slip" if n == 0 else "or", words(s.message)) for n, s in enumerate(j.slips)]
     if j.verdict == "wrong" and not j.slips:
@@ -74,17 +82,17 @@ def _equation(v: Verdict) -> dict[str, Any]:
         "line": v.line,
         "number": v.equation,
         "step": f", step {j.step} of {v.steps}" if j.verdict == "wrong" and j.step and v.steps > 1 else "",
-        "formula": formula(v.latex),
+        "formula": formula(v.latex, macros),
         "said": j.networks if j.verdict == "right" else "",
         "rows": rows,
         "latex": v.latex,
     }
 
 
-def formula(latex: str, *, display: bool = True) -> Markup:
+def formula(latex: str, macros: Mapping[str, Macro] | None = None, *, display: bool = True) -> Markup:
     """A formula to be looked at; as text where it cannot be typeset."""
     try:
-        return Markup(mathml(latex, display=display))  # noqa: S704 - every text in it is escaped
+        return Markup(mathml(latex, macros, display=display))  # noqa: S704 - every text in it is escaped
     except (ReadFailure, RecursionError):
         return Markup("<code>") + escape(latex) + Markup("</code>")
 

@@ -1,4 +1,4 @@
-"""A report in words: a line for each equation, what is known of a wrong one below it; in colours where there are any."""
+"""A report in words: a line for each equation, what is known of a wrong one below it; colours where there are any."""
 
 from __future__ import annotations
 

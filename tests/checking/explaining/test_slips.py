@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive.checking import Judgement, check
-from derive.checking.explaining.explanation import Explainer
+from derive.checking.explaining.explanation import Explanation
 from derive.checking.explaining.trial import Trial
 
 BRACKETS = r"""
@@ -154,7 +154,7 @@ def test_a_repair_that_only_seems_to_hold_is_not_named(monkeypatch: pytest.Monke
 
 
 def test_a_text_that_does_not_read_back_as_right_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Explainer, "_printed", lambda _, e, __: iter([f"{len(str(e))} q"]))
+    monkeypatch.setattr(Explanation, "printed", lambda _, e: iter([f"{len(str(e))} q"]))
     found = judged(CHAIN, r"\frac{\partial r}{\partial q} = 3 c q^3")
     assert found.slips
     assert found.right == ""

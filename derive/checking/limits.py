@@ -1,0 +1,64 @@
+"""How long an equation and a file may take, and how much memory: after that the verdict is "cannot tell"."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+EQUATION = 5.0
+"""Seconds for one equation, its explanation included."""
+
+FILE = 60.0
+"""Seconds for one file."""
+
+GIGABYTE = 2**30
+"""Bytes that a file may need beyond what the program has when it starts."""
+
+
+class TooLong(Exception):
+    """The time of an equation is over."""
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Ends what stands inside after so many seconds, where the system has timers and this is the main thread.
+
+    Raises:
+        TooLong: it was not done by then.
+    """
+    usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not usable:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _over)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _over(_number: int, _frame: FrameType | None) -> None:
+    raise TooLong
+
+
+def bound_memory(more: int = GIGABYTE) -> None:
+    """This process gets no more memory than it has now and ``more`` bytes, where the system can say so."""
+    try:
+        import resource
+    except ImportError:
+        return
+    pages = Path("/proc/self/statm")
+    if pages.is_file():
+        now = int(pages.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = now + more
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))

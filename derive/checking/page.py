@@ -1,0 +1,109 @@
+"""One document judged: the setting that holds at each line, a verdict for each equation, within its limits."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from derive.checking.explaining import Explainer
+from derive.checking.judging import Judge
+from derive.checking.limits import EQUATION, FILE, TooLong, at_most
+from derive.checking.page_definitions import CONDITION
+from derive.checking.page_settings import settings_over_lines, why_none
+from derive.checking.reading import Written, written
+from derive.checking.understanding import understand
+from derive.checking.verdicts import Judgement, Verdict
+from derive.notation.display import of_index
+from derive.notation.failures import ReadFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from derive.checking.documents import Document
+    from derive.checking.formulas import Formula
+    from derive.checking.setting import Setting
+
+
+class Page:
+    """A document with the judge that holds at each line."""
+
+    def __init__(self, document: Document, base: Setting, *, inline: bool = False, explain: bool = True) -> None:
+        self.document, self.base, self.inline, self.explain = document, base, inline, explain
+        self.end = time.monotonic() + FILE
+        self._settings = settings_over_lines(document, base)
+        self._judges: dict[int, Judge | None] = {}
+        self._equations = [(d, w) for d in self._formulas() for w in written(d.source, document.macros)]
+
+    def judge(self, line: int) -> Judge | None:
+        """The judge that holds at a line; None where nothing is said about the letters."""
+        at = max(n for n, (start, _) in enumerate(self._settings) if start <= line)
+        if at not in self._judges:
+            setting = self._settings[at][1]
+            self._judges[at] = Judge(understand(setting, self.document.macros)) if setting else None
+        return self._judges[at]
+
+    def verdicts(self) -> Iterator[Verdict]:
+        number = 0
+        for display, w in self._equations:
+            if isinstance(w, ReadFailure) and "relation" in w.expected:
+                continue  # a display without a relation is no equation
+            if display.inline and isinstance(w, Written) and all(of_index(t) for t in w.tokens):
+                continue  # l = 1 is a range
+            number += 1
+            yield self._verdict(display, w, number)
+
+    def _judged(self, judge: Judge, w: Written) -> Judgement:
+        """The judgement, explained, within the time that an equation and a file may take."""
+        start = time.monotonic()
+        left = min(EQUATION, self.end - start)
+        if left <= 0:
+            return Judgement("cannot_tell", f"the equations before it took {FILE:g} seconds")
+        try:
+            with at_most(left):
+                found = judge.judge(w)
+        except TooLong:
+            self._judges.clear()
+            return Judgement("cannot_tell", f"it takes more than {EQUATION:g} seconds")
+        except MemoryError:
+            self._judges.clear()
+            return Judgement("cannot_tell", "it needs too much memory")
+        except RecursionError:
+            return Judgement("cannot_tell", "the formula is nested too deeply")
+        return self._explained(judge, w, found, left - (time.monotonic() - start))
+
+    def _explained(self, judge: Judge, w: Written, found: Judgement, left: float) -> Judgement:
+        """With slips and the right equation, in the spellings of the whole page; as it is where that takes too long."""
+        if not self.explain or found.verdict != "wrong":
+            return found
+        page = [m for _, other in self._equations if isinstance(other, Written) for m in other.members]
+        try:
+            with at_most(left):
+                return Explainer(judge, page).explained(w, found)
+        except (TooLong, MemoryError, RecursionError):
+            self._judges.clear()
+            return found
+
+    def _formulas(self) -> list[Formula]:
+        """What is judged: displays, and with ``inline`` the formulas of the text that hold a relation."""
+        inlines = self.document.inlines if self.inline else ()
+        return sorted((*self.document.displays, *inlines), key=lambda f: (f.line, f.source.column))
+
+    def _verdict(self, display: Formula, w: Written | ReadFailure, number: int) -> Verdict:
+        file, text = self.document.file, display.source.text
+        if isinstance(w, ReadFailure):
+            line = w.place.line if w.place else display.line
+            return Verdict(file, line, number, text, Judgement("cannot_tell", w.problem))
+        latex = w.latex
+        judge = self.judge(w.line)
+        if judge is None:
+            reason = why_none(self.document)
+            return Verdict(file, w.line, number, latex, Judgement("cannot_tell", reason), len(w.relations))
+        found = self._judged(judge, w)
+        if found.verdict == "wrong" and CONDITION.search(display.lead):
+            found = Judgement("cannot_tell", "the text before it states a condition that is not understood")
+        return Verdict(file, w.line, number, latex, found, len(w.relations))
+
+    def described(self) -> dict[str, object]:
+        """The settings as understood: one, or a list of those that hold in turn."""
+        known = [j.understood.described() for _, j in sorted(self._judges.items()) if j is not None]
+        return known[0] if len(known) == 1 else {"in turn": known} if known else {}
