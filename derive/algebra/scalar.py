@@ -9,18 +9,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from derive.algebra.exponential import decided
-from derive.algebra.tree import Add, Div, Expr, Fn, Mul, Num, Pow, Sym, add, neg, num, sub
+from derive.algebra.exponential import HYPERBOLIC, decided, in_exponentials
+from derive.algebra.tree import Add, Div, Expr, Fn, Mul, Num, Pow, Sym
 
 if TYPE_CHECKING:
     import sympy
-
-HYPERBOLIC: dict[str, Callable[[Expr, Expr], Expr]] = {
-    "sinh": lambda up, down: Div(sub(up, down), num(2)),
-    "cosh": lambda up, down: Div(add(up, down), num(2)),
-    "tanh": lambda up, down: Div(sub(up, down), add(up, down)),
-}
-"""Each from e^u and e^-u: definitions, from which their derivatives are found."""
 
 
 def to_sympy(expr: Expr) -> sympy.Expr:
@@ -104,7 +97,7 @@ def real(expr: Expr, values: Mapping[Sym, float]) -> float:
 def proves_equal(left: Expr, right: Expr) -> bool:
     """Whether two formulas of one letter are proved to be the same function (False: not proved).
 
-    Rational functions of an exponential are decided by exact arithmetic; others go to SymPy.
+    Rational functions of the letter and its exponential are decided by exact arithmetic; others go to SymPy.
     """
     letters = left.symbols | right.symbols
     found = decided(left, right, next(iter(letters))) if len(letters) == 1 else None
@@ -119,12 +112,3 @@ def proves_equal(left: Expr, right: Expr) -> bool:
 def by_definition(formula: Expr) -> Expr:
     """A formula that is a hyperbolic function, written with exponentials: its derivative is found, not known."""
     return in_exponentials(formula) if isinstance(formula, Fn) and formula.name in HYPERBOLIC else formula
-
-
-def in_exponentials(expr: Expr) -> Expr:
-    """Hyperbolic functions written with exponentials, by their definitions."""
-    expr = expr.map(in_exponentials)
-    if isinstance(expr, Fn) and expr.name in HYPERBOLIC:
-        (u,) = expr.args
-        return HYPERBOLIC[expr.name](Fn("exp", (u,)), Fn("exp", (neg(u),)))
-    return expr

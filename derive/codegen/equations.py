@@ -62,7 +62,8 @@ class Equations:
         self.section = sections["batch-rows"]
         self.penalty = sections.get("penalty-batch")
         self.model: Model = self.section.model
-        self.derivatives = dict(self._derivatives(sections.get("activations")))
+        self.activations = sections.get("activations")
+        self.derivatives = dict(self._derivatives(self.activations))
         self.found = [self._derived(d, told) for d, told in self._told(self.section)]
         if self.penalty is not None:
             self.found[:0] = [self._derived(d, told) for d, told in self._told(self.penalty)]
@@ -93,7 +94,7 @@ class Equations:
         if isinstance(expr, Fn) and expr.order == 1 and expr.name in self.derivatives:
             (z,) = expr.args
             assert isinstance(z, Ref)
-            return _about(self.derivatives[expr.name], expr.name, z)
+            return self.helpers_unfolded(_about(self.derivatives[expr.name], expr.name, z))
         return expr.map(self.in_terms_of_activations)
 
     # ------------------------------------------------------------ looking up
@@ -139,6 +140,16 @@ class Equations:
         if isinstance(expr, Fn) and not expr.order and expr.name in self.model.functions:
             letter, body = self.formula(expr.name)
             return put(body, {letter: expr.args[0]})
+        return expr
+
+    def helpers_unfolded(self, expr: Expr) -> Expr:
+        """Functions that slopes are written with, and that the network does not have, written out."""
+        expr = expr.map(self.helpers_unfolded)
+        known = self.activations.model.functions if self.activations else {}
+        if isinstance(expr, Fn) and expr.name in known and expr.name not in self.model.functions and not expr.order:
+            f = known[expr.name]
+            assert f.body is not None
+            return put(f.body, {f.variable: expr.args[0]})
         return expr
 
     @property

@@ -47,6 +47,10 @@ FUNCTIONS = {
 """The functions of the tree that NumPy has; any other name is a helper that the module defines."""
 
 
+LONGEST = 30
+"""Characters of a fraction; longer ones are written as the float that they are."""
+
+
 def numpy_text(expr: Expr) -> str:
     """The expression as NumPy text.
 
@@ -87,7 +91,8 @@ def number_text(value: Fraction) -> str:
     if value.denominator == 1:
         return str(value.numerator)
     exact = repr(float(value))
-    return exact if value == type(value)(exact) else f"{value.numerator} / {value.denominator}"
+    short = f"{value.numerator} / {value.denominator}"
+    return exact if value == type(value)(exact) or len(short) > LONGEST else short
 
 
 def _add(e: Add) -> tuple[str, Level]:

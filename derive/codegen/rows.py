@@ -17,7 +17,7 @@ from derive.codegen.nodes import Name
 from derive.codegen.stable import stable
 from derive.data.activations import ACTIVATIONS
 from derive.data.costs import COSTS
-from derive.derivation.activations import activation_derivative, activation_model
+from derive.derivation.activations import activation_derivatives
 from derive.derivation.checked import Checker, check_section
 from derive.derivation.engine import Engine
 from derive.derivation.ruleset import EngineRules
@@ -139,9 +139,7 @@ def _equations(name: str, cost: str | None) -> Equations:
     spec = NetworkSpec(f"{name} alone", WIDTHS, (name,), cost)
     rules = EngineRules()
     model = network_model(spec, Form(samples="rows"))
-    functions = activation_model(model.functions)
-    known = {name: f for name, f in functions.functions.items() if f.kind == "formula"}
-    found = {name: activation_derivative(f, functions, rules.calculus) for name, f in known.items()}
+    functions, found = activation_derivatives(model.functions, rules.calculus)
     told = check_section(
         Section("activations", "", functions, (), tuple(f.derivation for f in found.values())), Checker(functions)
     )

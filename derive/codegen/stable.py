@@ -184,6 +184,13 @@ def share_of_exponentials(e: Expr) -> Expr | None:
     return Div(Fn("exp", (sub(top, largest),)), shifted)
 
 
+def indicator(e: Expr) -> Expr | None:
+    """``1 if p, 0 otherwise = [p]``"""
+    if isinstance(e, Cases) and (e.values, e.otherwise) == ((ONE,), ZERO):
+        return e.conditions[0]
+    return None
+
+
 def difference_of_signs(e: Expr) -> Expr | None:
     """``[u > v] - [u < v] = sign(u - v)``"""
     if not isinstance(e, Add) or len(e.terms) != 2:
@@ -240,6 +247,7 @@ RULES: tuple[Callable[[Expr], Expr | None], ...] = (
     over_two_exponentials,
     over_power_of_two_exponentials,
     share_of_exponentials,
+    indicator,
     difference_of_signs,
     exponential_minus_one,
     complement_of_erf,

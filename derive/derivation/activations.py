@@ -3,14 +3,13 @@ shorter.
 
     sigma' = e^-z / (1 + e^-z)^2 = sigma(z) sigma(-z) = sigma(z) (1 - sigma(z))
 
-Nothing here knows sigma: candidates are short expressions in a = f(z), found from numbers and then proved.
+Nothing here knows sigma: short expressions are searched for (``shorter``) and proved.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import replace as changed
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.algebra.factor import gather, size
@@ -18,10 +17,8 @@ from derive.algebra.products import collect, terms
 from derive.algebra.scalar import proves_equal, real
 from derive.algebra.substitute import put, replace
 from derive.algebra.tree import (
-    ONE,
     Add,
     Cases,
-    Compare,
     Div,
     Expr,
     Fn,
@@ -34,20 +31,20 @@ from derive.algebra.tree import (
     add,
     mul,
     neg,
-    num,
 )
+from derive.data.activations import ACTIVATIONS
+from derive.derivation.cases import by_cases, lifted
 from derive.derivation.line import Line
 from derive.derivation.rules import ELEMENTARY, Calculus
+from derive.derivation.shorter import HELPERS, A, Z, definition, shortest
 from derive.derivation.steps import Derivation, Step
-from derive.model.model import Model, Quantity
+from derive.model.model import Function, Model, Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from derive.derivation.rules import Rules
-    from derive.model.model import Function
 
-Z, A = Sym("z"), Sym("a")
 MEMBER = Ref("z")
 POINTS = (-1.7, -0.6, 0.35, 0.9, 2.1)
 
@@ -68,6 +65,9 @@ def activation_derivative(function: Function, model: Model, rules: Rules) -> Act
     reason = "definition of {0}"
     assert function.body is not None
     line.to(Partial(function.body, Z), "definition", reason, Fn(function.name, (Z,)))
+    body = lifted(by_cases(function.body))
+    line.to(Partial(body, Z), "by cases", "written by cases")
+    function = changed(function, body=body)
     elementary = changed(model, functions={})  # tanh inside a formula is the function, not an activation of that name
     _differentiate(line, Calculus(elementary, rules, lambda a, b: a == b))
     found = _in_terms_of_activation(line, function)
@@ -82,6 +82,27 @@ def _about_member(step: Step) -> Step:
     to = {Z: MEMBER}
     math = tuple(put(m, to) for m in step.reason_math)
     return changed(step, before=put(step.before, to), after=put(step.after, to), reason_math=math)
+
+
+def activation_derivatives(
+    functions: Mapping[str, Function], rules: Rules
+) -> tuple[Model, dict[str, ActivationDerivative]]:
+    """The slopes of all functions that have a formula, and the model that they are about.
+
+    Functions that slopes are written with (the sigmoid) belong to that model.
+    """
+    model = activation_model(functions)
+    known = {name: f for name, f in model.functions.items() if f.kind == "formula"}
+    found = {name: activation_derivative(f, model, rules) for name, f in known.items()}
+    used = {n.name for d in found.values() for n in d.derivation.claim[1].walk() if isinstance(n, Fn)}
+    helpers = [name for name in HELPERS if name in used and name not in functions]
+    return activation_model({**functions, **{name: helper(name) for name in helpers}}), found
+
+
+def helper(name: str) -> Function:
+    """A function of the table that slopes are written with."""
+    row = ACTIVATIONS.get(name)
+    return Function(name, "formula", body=row.expression, reading=row.reading)
 
 
 def activation_model(functions: Mapping[str, Function]) -> Model:
@@ -150,6 +171,8 @@ def _tidy(expr: Expr) -> Expr:
     expr = expr.map(_tidy)
     if isinstance(expr, Mul):
         return mul(*expr.factors)
+    if isinstance(expr, Div) and isinstance(expr.numerator, Num) and isinstance(expr.denominator, Num):
+        return Num(expr.numerator.value / expr.denominator.value)
     return add(*expr.terms) if isinstance(expr, Add) else expr
 
 
@@ -175,69 +198,58 @@ def _reason(expr: Expr) -> tuple[str, Expr]:
 
 
 def _in_terms_of_activation(line: Line, function: Function) -> Expr:
-    """Further steps to the shortest form in a; the value in the letters a and z."""
-    derivative, body = line.now, function.body
+    """Further steps to the shortest form; the value in the letters a and z."""
+    body = function.body
     assert body is not None
-    if any(isinstance(n, Compare) or _is_sign(n) for n in derivative.walk()) or isinstance(derivative, Num):
-        return derivative
+    if isinstance(line.now, Cases):
+        return _case_by_case(line, function)
     own = Fn(function.name, (Z,))
-    mirrored = put(own, {Z: neg(Z)})
-    product = mul(own, mirrored)
-    if _equal(derivative, mul(body, put(body, {Z: neg(Z)}))):
-        line.to(product, "mirror", "since {0} = {1}", mirrored, _tidy(put(body, {Z: neg(Z)})))
-    for candidate in _candidates(body, derivative):
-        in_z = put(candidate, {A: body})
-        if size(candidate) <= size(derivative) and proves_equal(derivative, in_z):
-            line.to(put(candidate, {A: own}), "in terms of the activation", "in terms of {0} alone", own)
-            return candidate
-    return derivative
+    found = shortest(line.now, body)
+    _mirrored(line, body, own)
+    _written(line, found, own)
+    return found
 
 
-def _is_sign(node: Expr) -> bool:
-    return isinstance(node, Fn) and node.name == "sign"
+def _mirrored(line: Line, body: Expr, own: Expr) -> None:
+    """``sigma(z) sigma(-z)``, where the slope is that."""
+    other = put(body, {Z: neg(Z)})
+    if Z in body.symbols and _equal(line.now, mul(body, other)):
+        mirrored = put(own, {Z: neg(Z)})
+        line.to(mul(own, mirrored), "mirror", "since {0} = {1}", mirrored, _tidy(other))
+
+
+def _case_by_case(line: Line, function: Function) -> Expr:
+    """Each case in terms of the activation, which has the same cases."""
+    slopes, values = line.now, lifted(function.body) if function.body is not None else None
+    assert isinstance(slopes, Cases)
+    if not isinstance(values, Cases) or values.conditions != slopes.conditions:
+        return slopes
+    pairs = zip((*slopes.values, slopes.otherwise), (*values.values, values.otherwise), strict=True)
+    found = [shortest(slope, value) for slope, value in pairs]
+    together = Cases(tuple(found[:-1]), slopes.conditions, found[-1])
+    _written(line, together, Fn(function.name, (Z,)))
+    return together
+
+
+def _written(line: Line, found: Expr, own: Expr) -> None:
+    """The line with the short form, and what it is in terms of."""
+    after = put(found, {A: own})
+    helpers = tuple(dict.fromkeys(n for n in found.walk() if isinstance(n, Fn) and n.name in HELPERS))
+    if helpers:
+        for_whole = (" and {2}", (own,)) if A in found.symbols else ("", ())
+        reason = "in terms of {0} = {1}" + for_whole[0]
+        line.to(after, "in terms of the activation", reason, helpers[0], definition(helpers[0]), *for_whole[1])
+    elif A in found.symbols:
+        alone = " alone" if Z not in found.symbols else ""
+        line.to(after, "in terms of the activation", f"in terms of {{0}}{alone}", own)
+    else:
+        line.to(after, "in terms of the activation", "the same, shorter")
 
 
 def _equal(left: Expr, right: Expr) -> bool:
     """Equal at the sample points, and proved."""
-    close = all(abs(real(left, {Z: x}) - real(right, {Z: x})) < 1e-12 for x in POINTS)
+    try:
+        close = all(abs(real(left, {Z: x}) - real(right, {Z: x})) < 1e-12 for x in POINTS)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return False
     return close and proves_equal(left, right)
-
-
-def _candidates(body: Expr, derivative: Expr) -> Iterator[Expr]:
-    """Short rational expressions in a that have the derivative's numbers: polynomials up to degree two, factored."""
-    values = [real(body, {Z: x}) for x in POINTS]
-    slopes = [real(derivative, {Z: x}) for x in POINTS]
-    found = _quadratic(values, slopes)
-    if found is not None:
-        yield _written(*found)
-
-
-def _quadratic(values: list[float], slopes: list[float]) -> tuple[Fraction, Fraction, Fraction] | None:
-    """``c0 + c1 a + c2 a^2`` through the first three points if it passes through the others, with simple
-    coefficients.
-    """
-    (x0, x1, x2), (y0, y1, y2) = values[:3], slopes[:3]
-    if min(abs(x0 - x1), abs(x1 - x2), abs(x0 - x2)) < 1e-9:
-        return None
-    d01, d12 = (y1 - y0) / (x1 - x0), (y2 - y1) / (x2 - x1)
-    c2 = (d12 - d01) / (x2 - x0)
-    c1 = d01 - c2 * (x0 + x1)
-    c0 = y0 - c1 * x0 - c2 * x0 * x0
-    exact = [Fraction(c).limit_denominator(64) for c in (c0, c1, c2)]
-    fits = all(
-        abs(float(exact[0] + exact[1] * Fraction(x) + exact[2] * Fraction(x) ** 2) - y) < 1e-9
-        for x, y in zip(values, slopes, strict=True)
-    )
-    return (exact[0], exact[1], exact[2]) if fits else None
-
-
-def _written(c0: Fraction, c1: Fraction, c2: Fraction) -> Expr:
-    """``c a (1 - a)`` where it factors so, else by powers of a."""
-    if not c0 and c1 and c2:
-        return mul(Num(c1), A, add(ONE, mul(Num(c2 / c1), A)))
-    parts = [Num(c0), mul(Num(c1), A), mul(Num(c2), _square(A))]
-    return add(*parts)
-
-
-def _square(expr: Expr) -> Expr:
-    return Pow(expr, num(2))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Partial, Ref, num
 from derive.data.costs import COSTS
-from derive.derivation.activations import activation_derivative, activation_model
+from derive.derivation.activations import activation_derivatives
 from derive.derivation.bound import bound, closed_bound
 from derive.derivation.checked import Checker, check_section
 from derive.derivation.engine import Engine
@@ -91,13 +91,10 @@ class _Author:
     # ------------------------------------------------------------ the activations
 
     def _activations(self) -> Iterator[Section]:
-        model = activation_model(network_model(self.spec, Form(units=not self.scalar)).functions)
-        derivations = []
-        for function in model.functions.values():
-            if function.kind == "formula":
-                found = activation_derivative(function, model, self.rules.calculus)
-                self.derivatives[function.name] = found.value
-                derivations.append(found.derivation)
+        functions = network_model(self.spec, Form(units=not self.scalar)).functions
+        model, found = activation_derivatives(functions, self.rules.calculus)
+        self.derivatives.update({name: d.value for name, d in found.items()})
+        derivations = [d.derivation for d in found.values()]
         if derivations:
             yield self._checked(Section("activations", "The activation functions", model, (), tuple(derivations)))
 

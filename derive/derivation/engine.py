@@ -16,6 +16,7 @@ from derive.algebra.tree import Expr, Fn, Ref, Sym
 from derive.derivation.consumers import Piece, pieces
 from derive.derivation.rules import Calculus, SameLayer
 from derive.derivation.ruleset import EngineRules
+from derive.derivation.shorter import HELPERS
 from derive.derivation.writer import Result, Writer
 
 if TYPE_CHECKING:
@@ -140,12 +141,18 @@ class Engine:
         kind = piece.occurrences[0].definition.kind
         return f"-{kind}" if kind and len(several) > 1 else ""
 
+    def _says(self, name: str) -> bool:
+        """Whether a slope is known and needs no function that is not one of this model."""
+        slope = self.derivatives.get(name)
+        called = {n.name for n in slope.walk() if isinstance(n, Fn)} if slope is not None else set()
+        return slope is not None and not (called & set(HELPERS)) - set(self.model.functions)
+
     def in_terms_of_activation(self, expr: Expr) -> tuple[Expr, tuple[str, ...]]:
         """``f'(z^l_k)`` replaced by its formula in ``a^l_k`` where one is known; the labels used."""
         used: list[str] = []
 
         def visit(node: Expr) -> Expr:
-            if isinstance(node, Fn) and node.order == 1 and node.name in self.derivatives:
+            if isinstance(node, Fn) and node.order == 1 and self._says(node.name):
                 (z,) = node.args
                 if isinstance(z, Ref) and z.name == "z":
                     used.append(f"activation-derivative-{node.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 from enum import IntEnum
 from fractions import Fraction
 
@@ -28,11 +29,22 @@ class Piece:
     open: bool = False
 
 
+DIGITS = 45
+"""So many decimals at most."""
 LONG = 10**4
 """A fraction with a denominator from here on is written with decimals, where they end."""
 
 
 def long_decimals(value: Fraction) -> str | None:
     """``1.0507009873554805``, which as a fraction nobody can read; None where the fraction is short or has no end."""
-    exact = repr(float(value))
-    return exact if value.denominator >= LONG and "e" not in exact and Fraction(exact) == value else None
+    if value.denominator < LONG:
+        return None
+    exact = _decimals(value) if value.denominator < 10**DIGITS else ""
+    return exact if exact and Fraction(exact) == value else None
+
+
+def _decimals(value: Fraction) -> str:
+    """At most so many digits of a number."""
+    with localcontext() as context:
+        context.prec = 2 * DIGITS
+        return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"

@@ -7,8 +7,9 @@ import math
 import pytest
 import sympy
 
+from derive.algebra.exponential import in_exponentials
 from derive.algebra.formula import parse_formula
-from derive.algebra.scalar import in_exponentials, proves_equal, real, to_sympy
+from derive.algebra.scalar import proves_equal, real, to_sympy
 from derive.algebra.tree import Compare, Expr, Fn, Kron, Ref, Sym, num, sub
 
 Z = Sym("z")

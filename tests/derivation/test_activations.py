@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import cmath
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 import sympy
 
+from derive.algebra.exponential import in_exponentials
 from derive.algebra.formula import parse_formula
-from derive.algebra.scalar import in_exponentials, proves_equal, to_sympy
+from derive.algebra.scalar import by_definition, proves_equal, to_sympy
 from derive.algebra.substitute import put
-from derive.algebra.tree import Add, Cases, Compare, Div, Expr, Fn, Mul, Num, Pow, Sym
-from derive.derivation.activations import A, ActivationDerivative, Z, activation_derivative, activation_model
+from derive.algebra.tree import ONE, Add, Cases, Compare, Div, Expr, Fn, Mul, Num, Pow, Sym, add, mul, neg, num, sub
+from derive.derivation.activations import ActivationDerivative, activation_derivative, activation_model
 from derive.derivation.rules import Rules
+from derive.derivation.shorter import A, Z, shortest, solved, written_out
 from derive.model.model import Function
 
 POINTS = (-2.3, -0.7, 0.3, 1.9)
@@ -24,7 +27,7 @@ def body(text: str) -> Expr:
 
 
 def derived(text: str, variable: str = "z") -> ActivationDerivative:
-    function = Function("phi", "formula", variable=Sym(variable), body=in_exponentials(parse_formula(text, {variable})))
+    function = Function("phi", "formula", variable=Sym(variable), body=by_definition(parse_formula(text, {variable})))
     model = activation_model({"phi": function})
     return activation_derivative(model.functions["phi"], model, Rules())
 
@@ -34,6 +37,7 @@ FUNCTIONS: dict[str, Callable[[complex], complex]] = {
     "sin": cmath.sin,
     "cos": cmath.cos,
     "log": cmath.log,
+    "tanh": cmath.tanh,
 }
 
 
@@ -109,7 +113,7 @@ BY_CASES = (
 def test_value(text: str) -> None:
     """In a and z together, and at every line."""
     found = derived(text)
-    inside = put(found.value, {A: body(text)})
+    inside = written_out(put(found.value, {A: body(text)}))
     for at in POINTS:
         wanted = value(body(text), at + 1e-30j).imag / 1e-30
         assert value(inside, at).real == pytest.approx(wanted, rel=1e-12, abs=1e-14)
@@ -117,7 +121,7 @@ def test_value(text: str) -> None:
 
 @pytest.mark.parametrize("text", SMOOTH)
 def test_sympy_agrees(text: str) -> None:
-    inside = to_sympy(put(derived(text).value, {A: body(text)}))
+    inside = to_sympy(written_out(put(derived(text).value, {A: body(text)})))
     z = sympy.Symbol("z", real=True)
     naive = sympy.diff(to_sympy(body(text)), z)
     assert sympy.simplify((inside - naive).rewrite(sympy.exp)) == 0
@@ -143,7 +147,42 @@ def test_short_form(text: str, short: str) -> None:
     assert proves_equal(found, parse_formula(short, {"a"}))
 
 
-@pytest.mark.parametrize("text", ["z/(1 + exp(-z))", "exp(-z^2)", "log(1 + exp(z))", "sin(z)", "z^2 + z", "z^3/3"])
+SIGMA = Fn("sigmoid", (Z,))
+LONGER = {
+    "log(1 + exp(z))": SIGMA,
+    "z/(1 + exp(-z))": mul(SIGMA, add(ONE, Z, neg(A))),
+    "z/(1 + exp(-2*z))": mul(Fn("sigmoid", (mul(num(2), Z),)), add(ONE, mul(num(2), Z), mul(num(-2), A))),
+    "exp(-z^2)": mul(num(-2), A, Z),
+    "where(z > 0, z, exp(z) - 1)": Cases((ONE,), (Compare(">", Z, num(0)),), add(ONE, A)),
+    "3*where(z > 0, z, 2*(exp(z) - 1))": Cases((num(3),), (Compare(">", Z, num(0)),), add(num(6), A)),
+    "max(0, z)": Cases((ONE,), (Compare(">", Z, num(0)),), num(0)),
+    "min(1, z)": Cases((ONE,), (Compare("<", Z, ONE),), num(0)),
+}
+
+
+@pytest.mark.parametrize("text", LONGER)
+def test_short_form_in_other_functions_and_by_cases(text: str) -> None:
+    """The sigmoid is a row of the table; where it helps is found."""
+    assert derived(text).value == LONGER[text]
+
+
+def test_a_factor_is_recognised_inside_a_slope() -> None:
+    """mish: the slope of the softplus inside it is a sigmoid."""
+    found = derived("z*tanh(log(1 + exp(z)))")
+    inside = Fn("tanh", (Fn("log", (add(ONE, Fn("exp", (Z,))),)),))
+    assert found.value == add(inside, mul(Z, sub(ONE, Pow(inside, num(2))), SIGMA))
+    assert "sigmoid" in str(found.derivation.steps[-1].reason_math)
+
+
+def test_candidates_are_proved() -> None:
+    """Coefficients come from a few points; what is equal there only is not taken."""
+    assert solved([[Fraction(1), Fraction(2), Fraction(3)]], [Fraction(2), Fraction(4), Fraction(6)]) == [Fraction(2)]
+    assert solved([[Fraction(1), Fraction(2), Fraction(3)]], [Fraction(2), Fraction(4), Fraction(7)]) is None
+    wrong = shortest(parse_formula("exp(2*z)", {"z"}), parse_formula("exp(z)", {"z"}))
+    assert proves_equal(put(wrong, {A: parse_formula("exp(z)", {"z"})}), parse_formula("exp(2*z)", {"z"}))
+
+
+@pytest.mark.parametrize("text", ["sin(z)", "z^2 + z", "z^3/3"])
 def test_without_a_short_form_it_stays_in_z(text: str) -> None:
     found = derived(text).value
     assert found.symbols == {Z}
@@ -166,7 +205,7 @@ def test_the_letter_of_the_formula_does_not_matter() -> None:
 
 def test_slope_of_relu_is_a_step() -> None:
     found = derived("max(0, z)").value
-    assert [value(found, at).real for at in (-2.0, 3.0)] == [0.0, 1.0]
+    assert [value(found, at).real for at in (-2.0, 0.0, 3.0)] == [0.0, 0.0, 1.0]
     assert any(isinstance(n, Compare) for n in found.walk())
 
 
