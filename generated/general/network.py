@@ -71,7 +71,7 @@ def leaky_relu(Z):
 
 def leaky_relu_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the leaky-relu of Z."""
-    return np.where(Z > 0, 1, 1 / 100).astype(Z.dtype) * dA
+    return np.where(Z > 0, 1, 0.01).astype(Z.dtype) * dA
 
 
 def hard_sigmoid(Z):
@@ -101,7 +101,7 @@ def elu(Z):
 
 def elu_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the elu of Z."""
-    return np.where(Z > 0, 1, np.exp(np.minimum(Z, 0))) * dA
+    return np.where(Z > 0, 1, 1 + A) * dA
 
 
 def selu(Z):
@@ -112,8 +112,7 @@ def selu(Z):
 
 def selu_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the selu of Z."""
-    step_1 = np.where(Z > 0, 1, 1.6732632423543772 * np.exp(np.minimum(Z, 0)))
-    return 1.0507009873554805 * step_1 * dA
+    return np.where(Z > 0, 1.0507009873554805, 1.7580993408473768 + A) * dA
 
 
 def softplus(Z):
@@ -123,7 +122,7 @@ def softplus(Z):
 
 def softplus_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the softplus of Z."""
-    return np.exp(-np.logaddexp(-Z, 0)) * dA
+    return np.exp(-np.logaddexp(0, -Z)) * dA
 
 
 def gelu(Z):
@@ -133,8 +132,8 @@ def gelu(Z):
 
 def gelu_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the gelu of Z."""
-    step_1 = 2 * Z * np.exp(-((Z / 2**0.5) ** 2)) / (2 * np.pi**0.5 * 2**0.5)
-    return (erfc(-Z / 2**0.5) / 2 + step_1) * dA
+    step_1 = Z * np.exp(-((Z / 2**0.5) ** 2)) / (np.pi**0.5 * 2**0.5)
+    return (0.5 * erfc(-Z / 2**0.5) + step_1) * dA
 
 
 def gelu_tanh(Z):
@@ -147,10 +146,10 @@ def gelu_tanh_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the gelu-tanh of Z."""
     step_1 = np.exp(-np.logaddexp(0, 2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)))
     step_2 = -np.logaddexp(0, -2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
-    step_3 = 2 * np.exp(step_2) / 2
+    step_3 = np.tanh((2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
     step_4 = 1 + 0.134145 * Z**2
-    step_5 = 4 * Z * step_1 * np.exp(step_2) * (2 / np.pi) ** 0.5 * step_4 / 2
-    return (step_3 + step_5) * dA
+    step_5 = 4 * Z * step_1 * np.exp(step_2) * (2 / np.pi) ** 0.5 * step_4
+    return 0.5 * (1 + step_3 + step_5) * dA
 
 
 def silu(Z):
@@ -160,9 +159,7 @@ def silu(Z):
 
 def silu_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the silu of Z."""
-    step_1 = Z * np.exp(-(Z + 2 * np.logaddexp(0, -Z)))
-    step_2 = np.exp(-(Z + 2 * np.logaddexp(0, -Z)))
-    return (np.exp(-2 * np.logaddexp(0, -Z)) + step_2 + step_1) * dA
+    return np.exp(-np.logaddexp(0, -Z)) * (1 + Z - A) * dA
 
 
 def mish(Z):
@@ -174,7 +171,7 @@ def mish_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the mish of Z."""
     step_1 = np.exp(-np.logaddexp(0, -2 * np.logaddexp(0, Z)))
     step_2 = np.exp(-np.logaddexp(0, 2 * np.logaddexp(0, Z)))
-    step_3 = 4 * Z * step_2 * step_1 * np.exp(-np.logaddexp(-Z, 0))
+    step_3 = 4 * Z * step_2 * step_1 * np.exp(-np.logaddexp(0, -Z))
     return (np.tanh(np.logaddexp(0, Z)) + step_3) * dA
 
 

@@ -107,7 +107,7 @@ def test_output_error(network: str, cost: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("sigmoid", "σ(z) (1 - σ(z))"), ("tanh", "1 - tanh(z)^2"), ("relu", "[z > 0]")],
+    [("sigmoid", "σ(z) (1 - σ(z))"), ("tanh", "1 - tanh(z)^2"), ("relu", "{1 if z > 0; 0 otherwise}")],
 )
 def test_derivatives_of_activations_are_found(name: str, expected: str) -> None:
     found = claims(derive_chapter(parse_network(f"2-2:{name}", cost="half-squared-error")))
