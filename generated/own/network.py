@@ -76,7 +76,7 @@ def _backward_pass(theta, X, Y):
     # (66) delta-output-batch, (N, 2)
     Delta_2 = (4 * A_2**3 + 12 * A_2 * Y**2 - 12 * Y * A_2**2 - 4 * Y**3) / N
     # (71) delta-hidden-batch, (N, 3)
-    Delta_1 = (2 * Z_1 / (4 * np.sqrt(Z_1**2 + 1)) + 1) * (Delta_2 @ W_2)
+    Delta_1 = (Z_1 / (2 * np.sqrt(Z_1**2 + 1)) + 1) * (Delta_2 @ W_2)
     return (A_0, A_1), (Delta_1, Delta_2)
 
 
