@@ -93,7 +93,8 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     naming = Naming(layers, fixed, _examples(setting, statements, layers))
     found = sentences(statements, words, [h for h, _ in (*keys, *shapes)], sizes)
     found = [settled(naming, s) for s in found]
-    naming.families = families(naming, list(_occurrences(found, words, [h for h, _ in shapes])), statements)
+    occurring = _occurrences(found, words, [h for h, _ in shapes])
+    naming.families = families(naming, [o for o in occurring if not _is_size(naming, o, sizes)], statements)
     own = {s.head.words for s in found if s.kind == "function" and s.head is not None}
     functions = tuple(_function(naming, head, says) for head, says in keys)
     functions += tuple(FunctionKey(_family_of(naming, Head(w, "")), None, "formula") for w in sorted(own - words))
@@ -103,6 +104,11 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     updated |= {a.target.name for a in aliases if a.family.name in updated}
     layers = layers if units is None else Layers(LAYER, 0, num(units.last))
     return Named(layers, naming, tuple(found), aliases, functions, shapes, time, updated, macros, units)
+
+
+def _is_size(naming: Naming, o: Occurrence, sizes: frozenset[Words]) -> bool:
+    """Whether ``n_2`` in a formula is the size of that name rather than a quantity."""
+    return o.head.words in sizes and o.role == "body" and naming.slot(o.head) is not None
 
 
 def _plain(text: str) -> str:

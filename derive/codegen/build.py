@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from derive.algebra.substitute import put
-from derive.algebra.tree import Expr, Fn, Partial, Ref, Sum, Sym, num
+from derive.algebra.tree import Expr, Partial, Ref, Sum, Sym, num
 from derive.codegen.arrange import arranged
 from derive.codegen.equations import Equation, Equations
-from derive.codegen.helpers import LOG_SUM_EXP, activation, called, inline, log_sum_exp
+from derive.codegen.fusion import fused, undivided
+from derive.codegen.helpers import activation, called, called_in, inline
 from derive.codegen.lower import Lowering
 from derive.codegen.naming import Naming
 from derive.codegen.nodes import Name, OverLayers
@@ -18,7 +18,7 @@ from derive.codegen.program import Helper, Loop, Op, Program, Statement
 from derive.codegen.stable import stable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     PerLayer = Callable[[int], tuple[Equation, ...]]
 
@@ -46,13 +46,14 @@ class _Builder:
 
     def program(self) -> Program:
         costs = tuple(self._costs())
+        errors = tuple(self._rolled(self.depth, 1, self._errors))
         return Program(
             forward=(self._op(self.equations.definition("a", 0), 0), *self._rolled(1, self.depth, self._forward)),
             costs=costs,
-            errors=tuple(self._rolled(self.depth, 1, self._errors)),
+            errors=errors,
             gradients=tuple(self._rolled(1, self.depth, self._gradients)),
             input_gradient=self._op(self.equations.adjoint("x"), None),
-            helpers=tuple(self._helpers(costs)),
+            helpers=tuple(self._helpers((*costs, *errors))),
         )
 
     # ------------------------------------------------------------ layers
@@ -93,7 +94,7 @@ class _Builder:
         if e.kind:
             assert isinstance(e.left, Ref)
             return called(self.activations[e.kind], self.naming(Ref("z", e.left.slots, None)))
-        return arranged(self.lower(stable(e.right), e.axes))
+        return arranged(self.lower(stable(undivided(self.equations, e.right, self.depth)), e.axes))
 
     # ------------------------------------------------------------ the cost
 
@@ -113,10 +114,9 @@ class _Builder:
 
     # ------------------------------------------------------------ helpers
 
-    def _helpers(self, costs: tuple[Op, ...]) -> Iterator[Helper]:
+    def _helpers(self, statements: Sequence[Statement]) -> Iterator[Helper]:
         yield from (h for h in self.activations.values() if not inline(h))
-        if any(isinstance(n, Fn) and n.name == LOG_SUM_EXP for op in costs for n in op.value.walk()):
-            yield log_sum_exp()
+        yield from called_in(op.value for s in statements for op in (s.body if isinstance(s, Loop) else (s,)))
 
 
 def over_layers(right: Expr, source: str = "weights(theta)") -> Expr:
@@ -126,24 +126,6 @@ def over_layers(right: Expr, source: str = "weights(theta)") -> Expr:
         per_layer = Lowering(lambda _: Name("W"), SAMPLE_LETTERS)
         right = _put(right, n, OverLayers(arranged(per_layer(n.body, ())), "W, _", source))
     return right
-
-
-def fused(equations: Equations, expr: Expr, last: int) -> Expr:
-    """Activations inside a logarithm written out, so that the rules for logarithms of exponentials see them."""
-    if isinstance(expr, Fn) and expr.name == "log":
-        return stable(_from_pre_activations(equations, expr, last))
-    return expr.map(lambda child: fused(equations, child, last))
-
-
-def _from_pre_activations(equations: Equations, expr: Expr, last: int) -> Expr:
-    if isinstance(expr, Ref) and expr.name == "a":
-        e = equations.definition("a", last).at(num(last))
-        assert isinstance(e.left, Ref)
-        assert e.left.entries
-        assert expr.entries
-        to = {old: new for old, new in zip(e.left.entries, expr.entries, strict=True) if isinstance(old, Sym)}
-        return equations.unfolded(put(e.right, to))
-    return expr.map(lambda child: _from_pre_activations(equations, child, last))
 
 
 def _members(expr: Expr) -> list[Ref]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from derive.codegen.arrange import arranged
 from derive.codegen.build import SAMPLE_LETTERS, over_layers
 from derive.codegen.equations import Equation, Equations
-from derive.codegen.helpers import log_sum_exp
+from derive.codegen.helpers import called_in
 from derive.codegen.initial import start, variance
 from derive.codegen.lines import INDENT, helper_lines, op_lines, told_lines
 from derive.codegen.lower import Lowering
@@ -51,7 +51,7 @@ def general(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
         strengths=[(term.name, repr(term.strength)) for term in penalty.terms],
         hidden=DEFAULT_HIDDEN,
         last=DEFAULT_LAST,
-        functions=[*_activation_functions(), *_helpers(), *_cost_functions(costs, pairs)],
+        functions=[*_activation_functions(), *_helpers(costs, pairs), *_cost_functions(costs, pairs)],
         activations=[(name, helper_name(name)) for name in ACTIVATIONS.names],
         costs=[(row.name, helper_name(row.name)) for row in costs],
         pairs=[((row.activation, row.cost), helper_name(f"{row.activation}-{row.cost}")) for row in pairs],
@@ -136,18 +136,21 @@ def _activation_functions() -> list[dict[str, object]]:
     return made
 
 
-def _helpers() -> list[dict[str, object]]:
-    return [_of_helper(log_sum_exp())]
+def _helpers(costs: list[CostRow], pairs: list[PairRow]) -> list[dict[str, object]]:
+    values = [e for row in costs for e in (row.value, row.gradient)] + [
+        e for row in pairs for e in (row.value, row.error)
+    ]
+    return [_of_helper(helper) for helper in called_in(values)]
 
 
 def _cost_functions(costs: list[CostRow], pairs: list[PairRow]) -> list[dict[str, object]]:
     made = []
     for row in costs:
-        made.append(_function(row.name, "A, Y", f"The {row.name} of each row.", _returned(row.value)))
-        made.append(_function(f"{row.name}-gradient", "A, Y, N", "dJ/dA.", _returned(row.gradient)))
+        made.append(_function(row.name, "Z, A, Y", f"The {row.name} of each row.", _returned(row.value)))
+        made.append(_function(f"{row.name}-gradient", "Z, A, Y, N", "dJ/dA.", _returned(row.gradient)))
     for pair in pairs:
         name = f"{pair.activation}-{pair.cost}"
         doc = f"The {pair.cost} of each row from the pre-activations of a {pair.activation}."
-        made.append(_function(name, "Z, Y", doc, _returned(pair.value)))
-        made.append(_function(f"{name}-error", "A, Y, N", "dJ/dZ.", _returned(pair.error)))
+        made.append(_function(name, "Z, A, Y", doc, _returned(pair.value)))
+        made.append(_function(f"{name}-error", "Z, A, Y, N", "dJ/dZ.", _returned(pair.error)))
     return made

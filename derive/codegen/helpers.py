@@ -1,18 +1,20 @@
-"""Small functions that the module defines once: activations that are more than one call, and log-sum-exp."""
+"""Small functions that the module defines once: activations that are more than one call, and careful logarithms."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import ONE, Add, Expr, Fn, Mul, Num, Ref, Sym
+from derive.algebra.tree import ONE, ZERO, Add, Div, Expr, Fn, Mul, Num, Pow, Ref, Sum, Sym, add, mul, neg, num, sub
 from derive.codegen.arrange import arranged
 from derive.codegen.lower import Lowering
-from derive.codegen.nodes import LogSumExp, Name, NewAxis, Reduce
+from derive.codegen.nodes import Largest, LogSumExp, Name, NewAxis, Reduce
 from derive.codegen.numpy_text import FUNCTIONS
 from derive.codegen.program import Helper
-from derive.codegen.stable import shifted_log_sum_exp, stable
+from derive.codegen.stable import stable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from derive.codegen.equations import Equation, Equations
 
 PARAMETER = "Z"
@@ -37,6 +39,44 @@ def log_sum_exp() -> Helper:
     lines, result = shared(arranged(lowering(shifted, (ROW, UNIT))))
     doc = "log(sum(exp(Z))) of each row of Z, (N, 1), with the largest entry taken out."
     return Helper(LOG_SUM_EXP, PARAMETER, doc, lines, result)
+
+
+def shifted_log_sum_exp(e: LogSumExp) -> Expr:
+    """``logsumexp_i(u_i) = m + log(sum_i e^(u_i - m))`` with ``m = max_i u_i``"""
+    largest = Largest(e.body, e.index, e.low, e.high)
+    inside = Sum(Fn("exp", (sub(e.body, largest),)), e.index, e.low, e.high)
+    return add(largest, Fn("log", (inside,)))
+
+
+FAR, NEAR, BEYOND = num(40), Name("near"), Name("beyond")
+"""``e^-40`` added to 1 changes no digit: beyond 40 these functions are straight lines.  The parts of an argument."""
+
+
+def log_of_cosh() -> Helper:
+    """``log(cosh(u)) = log1p(2 sinh(u/2)^2)``; beyond 40 it is ``|u| - log(2)``, which grows as u does."""
+    size = Fn("abs", (Name(PARAMETER),))
+    half = Fn("sinh", (Div(NEAR, num(2)),))
+    lines = (("near", Fn("min", (size, FAR))), ("beyond", sub(size, NEAR)))
+    doc = "log(cosh(Z)), entry by entry: accurate near 0, and without overflow."
+    return Helper("log_of_cosh", PARAMETER, doc, lines, add(Fn("log1p", (mul(num(2), Pow(half, num(2))),)), BEYOND))
+
+
+def log_of_softplus() -> Helper:
+    """``log(log(1 + e^u))``; before -40 it is u."""
+    u = Name(PARAMETER)
+    lines = (("near", Fn("max", (u, neg(FAR)))), ("beyond", sub(u, NEAR)))
+    doc = "log(log(1 + exp(Z))), entry by entry, also where exp(Z) vanishes beside 1."
+    return Helper("log_of_softplus", PARAMETER, doc, lines, add(Fn("log", (Fn("logaddexp", (ZERO, NEAR)),)), BEYOND))
+
+
+CAREFUL = {LOG_SUM_EXP: log_sum_exp, "log_of_cosh": log_of_cosh, "log_of_softplus": log_of_softplus}
+"""Functions that the rules for stable formulas put in."""
+
+
+def called_in(values: Iterable[Expr]) -> Iterator[Helper]:
+    """The careful functions that expressions call."""
+    used = {n.name for value in values for n in value.walk() if isinstance(n, Fn)}
+    yield from (make() for name, make in CAREFUL.items() if name in used)
 
 
 def inline(helper: Helper) -> bool:

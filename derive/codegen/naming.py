@@ -47,6 +47,8 @@ class Naming:
         assert isinstance(member, Ref)
         if member.name in HYPER:
             return HYPER[member.name]
+        if member.name == "n":
+            return f"SIZES[{text(member.slots[0])}]"
         return LETTERS[member.name] + self._slot(member.slots)
 
     def _slot(self, slots: tuple[Expr, ...]) -> str:

@@ -40,6 +40,7 @@ FUNCTIONS = {
     "max": "np.maximum",
     "min": "np.minimum",
     "expm1": "np.expm1",
+    "log1p": "np.log1p",
     "sign": "np.sign",
     "where": "np.where",
     "logaddexp": "np.logaddexp",
@@ -101,7 +102,7 @@ def _add(e: Add) -> tuple[str, Level]:
         term = _counted(term)
         taken = negated(term)
         if taken is not None:
-            text += f"{' - ' if text else '-'}{_at_least(Level.PRODUCT, taken)}"
+            text += f"{' - ' if text else '-'}{_at_least(Level.PRODUCT, taken if text else _number_first(taken))}"
         else:
             text += (" + " if text else "") + _at_least(Level.SUM, term)
     return text, Level.SUM
@@ -117,10 +118,21 @@ def _counted(term: Expr) -> Expr:
 def _mul(e: Mul) -> tuple[str, Level]:
     taken = negated(e)
     if taken is not None:
-        text, level = _write(taken)
+        text, level = _write(_number_first(taken))
         bare = level > Level.SUM and not (level == Level.POWER and " ** " in text)  # a formatter sets these brackets
         return (f"-{text}" if bare else f"-({text})"), Level.PRODUCT
     return " * ".join(_factor(f) for f in e.factors), Level.PRODUCT
+
+
+def _number_first(e: Expr) -> Expr:
+    """NumPy refuses to negate a truth value: behind a minus a number stands in front of it."""
+    if isinstance(e, Div):
+        return Div(_number_first(e.numerator), e.denominator)
+    factors = e.factors if isinstance(e, Mul) else (e,)
+    if not isinstance(factors[0], Compare):
+        return e
+    others = [f for f in factors if not isinstance(f, Compare)] or [Name("1.0")]
+    return Mul((*others, *(f for f in factors if isinstance(f, Compare))))
 
 
 def _factor(e: Expr) -> str:
@@ -130,7 +142,7 @@ def _factor(e: Expr) -> str:
 def _div(e: Div) -> tuple[str, Level]:
     taken = negated(e)
     if taken is not None:
-        return f"-{_at_least(Level.PRODUCT, taken)}", Level.PRODUCT
+        return f"-{_at_least(Level.PRODUCT, _number_first(taken))}", Level.PRODUCT
     return f"{_factor(e.numerator)} / {_at_least(Level.NEGATIVE, e.denominator)}", Level.PRODUCT
 
 

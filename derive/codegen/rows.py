@@ -6,10 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Expr, Fn, Partial, Ref, Sym
+from derive.algebra.tree import Div, Expr, Fn, Partial, Ref, Sym
 from derive.codegen.arrange import arranged
-from derive.codegen.build import SAMPLE_LETTERS, fused
+from derive.codegen.build import SAMPLE_LETTERS
 from derive.codegen.equations import Equations
+from derive.codegen.fusion import fused, undivided
 from derive.codegen.helpers import activation
 from derive.codegen.lower import Lowering
 from derive.codegen.naming import LETTERS
@@ -55,7 +56,9 @@ class CostRow:
 
 @dataclass(frozen=True)
 class PairRow:
-    """Where activation and cost fuse: the cost of each row from ``Z``, and dJ/dZ without a division by ``A``."""
+    """Where activation and cost fuse: the cost of each row from ``Z`` and ``A``, and dJ/dZ, both without a logarithm of
+    ``A`` or a division by it.
+    """
 
     activation: str
     cost: str
@@ -75,25 +78,32 @@ def activation_rows() -> list[ActivationRow]:
 
 def cost_rows() -> tuple[list[CostRow], list[PairRow]]:
     """(costs that need nothing but the outputs, pairs of activation and cost that fuse)."""
-    costs: list[CostRow] = []
+    costs: dict[str, CostRow] = {}
     pairs: list[PairRow] = []
     for cost in COSTS.names:
-        for name in _worth_deriving(cost):
+        for name in _fitting(cost):
             equations = _equations(name, cost)
             c = equations.definition("C")
-            value = arranged(_LOWER(stable(fused(equations, c.right, 1)), c.axes))
-            if any(n == Name("Z") for n in value.walk()):
+            plain, value = _value(c.right, c.axes), _value(fused(equations, c.right, 1), c.axes)
+            if value != plain:
                 pairs.append(PairRow(name, cost, value, _lowered(equations, "delta")))
-            elif cost not in {row.name for row in costs}:
-                costs.append(CostRow(cost, value, _lowered(equations, "a")))
-    return costs, pairs
+                continue
+            costs.setdefault(cost, CostRow(cost, plain, _lowered(equations, "a")))
+            if not _vanishing(equations.definition("C").right):
+                break
+    return list(costs.values()), pairs
 
 
-def _worth_deriving(cost: str) -> list[str]:
-    """The activations with which a cost may fuse, which takes a logarithm; else one activation is enough."""
-    fitting = list(_fitting(cost))
-    logarithm = any(isinstance(n, Fn) and n.name == "log" for n in COSTS.get(cost).expression.walk())
-    return fitting if logarithm else fitting[:1]
+def _vanishing(cost: Expr) -> bool:
+    """Whether a cost may fuse with some activation: outputs stand in a logarithm or below a fraction line."""
+    made = stable(cost)
+    parts = [n.args[0] for n in made.walk() if isinstance(n, Fn) and n.name == "log"]
+    parts += [n.denominator for n in made.walk() if isinstance(n, Div)]
+    return any(isinstance(n, Ref) and n.name == "a" for part in parts for n in part.walk())
+
+
+def _value(right: Expr, axes: tuple[Sym, ...]) -> Expr:
+    return arranged(_LOWER(stable(right), axes))
 
 
 def _fitting(cost: str) -> Iterator[str]:
@@ -121,11 +131,13 @@ def _needs_only_outputs(line: Expr, objective: Ref) -> bool:
 
 def _lowered(equations: Equations, adjoint: str) -> Expr:
     e = equations.adjoint(adjoint, 1)
-    return arranged(_LOWER(stable(e.right), e.axes))
+    return _value(undivided(equations, e.right, 1), e.axes)
 
 
 def _name(member: Expr) -> Name:
-    """Names without layers: ``Z``, ``A``, ``dA``, ``Y``, ``N``."""
+    """Names without layers: ``Z``, ``A``, ``dA``, ``Y``, ``N``; the width of the last layer is that of the targets."""
+    if isinstance(member, Ref) and member.name == "n":
+        return Name("Y.shape[1]")
     if isinstance(member, Partial):
         return Name("d" + _name(member.wrt).text)
     return Name(member.name if isinstance(member, Sym) else LETTERS[member.name] if isinstance(member, Ref) else "")

@@ -90,6 +90,70 @@ def log_of_two_exponentials(e: Expr) -> Expr | None:
     return None if exponents is None else Fn("logaddexp", tuple(sorted(exponents, key=lambda u: u != ZERO)))
 
 
+def log_of_cosh(e: Expr) -> Expr | None:
+    """``log(cosh(u)) = log_of_cosh(u)``, a helper: cosh overflows, and near 0 its logarithm loses digits"""
+    inside = _argument(e, "log")
+    u = None if inside is None else _argument(inside, "cosh")
+    return None if u is None else Fn("log_of_cosh", (u,))
+
+
+def sinh_over_cosh(e: Expr) -> Expr | None:
+    """``x sinh(u) / (y cosh(u)) = (x / y) tanh(u)``"""
+    if not isinstance(e, Div):
+        return None
+    above, below = list(_factors(e.numerator)), list(_factors(e.denominator))
+    u = next((u for f in above if (u := _argument(f, "sinh")) is not None and Fn("cosh", (u,)) in below), None)
+    if u is None:
+        return None
+    above[above.index(Fn("sinh", (u,)))] = Fn("tanh", (u,))
+    below.remove(Fn("cosh", (u,)))
+    return Div(mul(*above), mul(*below)) if below else mul(*above)
+
+
+def log_of_softplus(e: Expr) -> Expr | None:
+    """``log(log(1 + e^u)) = log_of_softplus(u)``, a helper: where ``1 + e^u`` is 1 to a computer, this is u"""
+    u = _softplus(_argument(e, "log"))
+    return None if u is None else Fn("log_of_softplus", (u,))
+
+
+def over_softplus(e: Expr) -> Expr | None:
+    """``x / (y log(1 + e^u)) = (x / y) e^(-log_of_softplus(u))``: what vanishes below is known by its logarithm"""
+    if not isinstance(e, Div):
+        return None
+    below = list(_factors(e.denominator))
+    for factor in below:
+        if (u := _softplus(factor)) is not None:
+            below.remove(factor)
+            rest = Div(e.numerator, mul(*below)) if below else e.numerator
+            return mul(rest, Fn("exp", (neg(Fn("log_of_softplus", (u,))),)))
+    return None
+
+
+def product_of_exponentials(e: Expr) -> Expr | None:
+    """``e^u e^v = e^(u + v)``: one may overflow where the other vanishes"""
+    product: Expr = mul(*e.factors) if isinstance(e, Mul) else e
+    powers = [u for f in _factors(product) if (u := _argument(f, "exp")) is not None]
+    if len(powers) < 2:
+        return None
+    others = (f for f in _factors(product) if _argument(f, "exp") is None)
+    return mul(*others, Fn("exp", (tidy(add(*powers)),)))
+
+
+def own_logarithm(e: Expr) -> Expr | None:
+    """``u (log(u) + x) = u log(u) + u x``; ``u log(u)`` is 0 where u is 0"""
+    if not isinstance(e, Mul):
+        return None
+    for factor in e.factors:
+        rest = mul(*(f for f in e.factors if f is not factor))
+        terms = factor.terms if isinstance(factor, Add) else ()
+        own = [t for t in terms if _argument(t, "log") in e.factors]
+        if own:
+            return add(mul(rest, own[0]), mul(rest, add(*(t for t in terms if t != own[0]))))
+        if (u := _argument(factor, "log")) is not None and u in e.factors:
+            return mul(rest, Fn("log", (Cases((u,), (Compare(">", u, ZERO),), ONE),)))
+    return None
+
+
 def over_two_exponentials(e: Expr) -> Expr | None:
     """``e^u x / (y (e^v + e^w)) = (x / y) e^(-logaddexp(v - u, w - u))``: relative accuracy in both tails"""
     if not isinstance(e, Div):
@@ -242,6 +306,12 @@ RULES: tuple[Callable[[Expr], Expr | None], ...] = (
     log_of_fraction,
     log_of_sum_over_units,
     log_of_two_exponentials,
+    log_of_cosh,
+    sinh_over_cosh,
+    log_of_softplus,
+    over_softplus,
+    product_of_exponentials,
+    own_logarithm,
     fraction_of_differences,
     exponential_beside_fraction,
     over_two_exponentials,
@@ -255,13 +325,6 @@ RULES: tuple[Callable[[Expr], Expr | None], ...] = (
     slope_of_tanh,
     other_case,
 )
-
-
-def shifted_log_sum_exp(e: LogSumExp) -> Expr:
-    """``logsumexp_i(u_i) = m + log(sum_i e^(u_i - m))`` with ``m = max_i u_i``"""
-    largest = Largest(e.body, e.index, e.low, e.high)
-    inside = Sum(Fn("exp", (sub(e.body, largest),)), e.index, e.low, e.high)
-    return add(largest, Fn("log", (inside,)))
 
 
 # ---------------------------------------------------------------- what the rules look for
@@ -280,6 +343,17 @@ def _one_and(e: Expr, name: str) -> Expr | None:
         return u
     u = _argument(tidy(neg(other)), name)
     return None if u is None else neg(u)
+
+
+def _softplus(e: Expr | None) -> Expr | None:
+    """``u`` of ``log(1 + e^u)``, in either way of writing it."""
+    if not isinstance(e, Fn) or e.order:
+        return None
+    exponents = list(e.args) if e.name == "logaddexp" else _exponents(e.args[0]) if e.name == "log" else None
+    if exponents is None or ZERO not in exponents:
+        return None
+    exponents.remove(ZERO)
+    return exponents[0]
 
 
 def _factors(e: Expr) -> tuple[Expr, ...]:

@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from derive.algebra.formula import has_sum, parse_formula
-from derive.data.interval import CLOSED_UNIT, NON_NEGATIVE, REAL, UNIT, Interval
+from derive.data.interval import CLOSED_UNIT, NON_NEGATIVE, POSITIVE, REAL, UNIT, Interval
 from derive.data.table import Table
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ ACTIVATIONS = Table(
             "Klambauer et al. (2017), 2",
             (Kink(0.0, 1.7580993408473766),),
         ),
-        Activation("softplus", "log(1 + exp(z))", NON_NEGATIVE, "softplus", "Glorot, Bordes and Bengio (2011), 3"),
+        Activation("softplus", "log(1 + exp(z))", POSITIVE, "softplus", "Glorot, Bordes and Bengio (2011), 3"),
         Activation(
             "gelu",
             "z/2*(1 + erf(z/sqrt(2)))",
@@ -122,6 +122,7 @@ ACTIVATIONS = Table(
         Activation("softmax", "exp(z)/sum(exp(z))", UNIT, "softmax", "Goodfellow et al. (2016), 6.2.2.3"),
     ),
 )
-"""The range of softplus has its 0, which a float reaches: below z = -745 nothing may take its logarithm.
+"""A range is that of the numbers; where a float reaches an end that is open (softplus below z = -745, the sigmoid above
+z = 37) the code must not take the logarithm of an output.
 
 ReLU'(0) is 0 here, as in CS231n and PyTorch; no derivative is checked at a kink."""

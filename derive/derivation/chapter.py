@@ -125,7 +125,8 @@ class _Author:
     def _costs(self) -> Iterator[Section]:
         """Where the cost is left open: the first factor, and the error of the last layer, for each cost that fits."""
         for row in COSTS:
-            if row.least_outputs > 1 or not fits(row.name, (self.spec.activations or ())[-1], self.spec.own):
+            shown = row.shown_where_open and row.least_outputs == 1
+            if not shown or not fits(row.name, (self.spec.activations or ())[-1], self.spec.own):
                 continue
             suffix = f"-{row.name}"
             model = network_model(replace(self.spec, cost=row.name), Form(units=False, suffix=suffix))

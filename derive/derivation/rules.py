@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from derive.algebra.factor import gather, size
+from derive.algebra.products import collect, terms
 from derive.algebra.substitute import fresh, put
 from derive.algebra.tree import (
     ONE,
@@ -186,10 +188,29 @@ class FunctionRule:
 
 
 class CasesRule:
-    """A function given by cases is differentiated case by case (away from the borders)."""
+    """A function given by cases is differentiated case by case (away from the borders).
+
+    Where every case is about one and the same entry, the Kronecker deltas stand in front of the cases.
+    """
 
     def __call__(self, expr: Cases, wrt: Expr, inner: Inner) -> Expr:
-        return Cases(tuple(inner(v) for v in expr.values), expr.conditions, inner(expr.otherwise))
+        found = [inner(v) for v in (*expr.values, expr.otherwise)]
+        entries = {n for n in expr.walk() if isinstance(n, Ref) and isinstance(wrt, Ref) and n.name == wrt.name}
+        deltas = tuple(dict.fromkeys(n for v in found for n in v.walk() if isinstance(n, Kron)))
+        if len(entries) > 1 or not deltas:
+            return Cases(tuple(found[:-1]), expr.conditions, found[-1])
+        values = [tidy(without(v, deltas)) for v in found]
+        return mul(Cases(tuple(values[:-1]), expr.conditions, values[-1]), *deltas)
+
+
+def without(expr: Expr, deltas: tuple[Kron, ...]) -> Expr:
+    """The expression with 1 in the place of Kronecker deltas."""
+    return ONE if expr in deltas else expr.map(lambda child: without(child, deltas))
+
+
+def tidy(expr: Expr) -> Expr:
+    """Multiplied out where that is shorter."""
+    return min((gather(collect(terms(expr))), expr), key=size)
 
 
 @dataclass(frozen=True)

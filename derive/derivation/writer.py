@@ -10,7 +10,7 @@ from derive.algebra.factor import gather, size
 from derive.algebra.layers import LayerSet, layers
 from derive.algebra.products import collect, terms
 from derive.algebra.substitute import at, fresh, put
-from derive.algebra.tree import COLON, Add, Expr, Fn, Partial, Ref, Sym, add, mul
+from derive.algebra.tree import COLON, Add, Div, Expr, Fn, Partial, Ref, Sym, add, mul
 from derive.derivation import reasons
 from derive.derivation.expressions import is_adjoint, nested, renamed, replace_adjoint, summed
 from derive.derivation.fold import fold
@@ -268,12 +268,17 @@ class Writer:
         return next((r for r in results if r.layers is None or where is None or r.layers.meet(where, order)), None)
 
     def _fuse(self, line: Line) -> None:
-        """Where f'(z), written in terms of a, makes the product shorter, activation and cost fuse."""
+        """Where f'(z), written in terms of a, makes the product shorter or takes a division away, the two fuse.
+
+        The sums that f'(z) brings are multiplied out, or kept as factors where that is shorter: (1 - a) (a - y).
+        """
         inserted, uses = self.engine.in_terms_of_activation(line.now)
         if inserted == line.now:
             return
-        simple = self.ordered(gather(collect(terms(inserted))))
-        if size(simple) >= size(line.now):
+        brought = frozenset(n for n in inserted.walk() if isinstance(n, Add)) - set(line.now.walk())
+        ways = [terms(inserted), terms(inserted, brought)]
+        simple = min((self.ordered(gather(collect(way))) for way in ways), key=_cost_of_reading)
+        if _cost_of_reading(simple) >= _cost_of_reading(line.now):
             return
         line.to(inserted, "lemma", "the derivative of the activation in terms of the activation", uses=uses)
         line.to(simple, "multiply out", "the products are multiplied out; equal factors cancel")
@@ -305,3 +310,9 @@ class Writer:
                 if isinstance(entry, Sym) and entry in start.symbols:
                     found.setdefault(entry, put(axis.high, to))
         return tuple(found.items())
+
+
+def _cost_of_reading(expr: Expr) -> tuple[int, int]:
+    """How often an activation stands below a fraction line, and how long the expression is."""
+    below = [n.denominator for n in expr.walk() if isinstance(n, Div)]
+    return sum(isinstance(n, Ref) and n.name == "a" for d in below for n in d.walk()), size(expr)

@@ -50,7 +50,7 @@ def _imposed(world: World, difference: Expr, free: Free) -> World:
         if float(np.abs(residual).max()) <= PRECISION:
             return world
         values = world.base.fetch(quantity.name, None)[0]
-        values = _moved(values, residual, _slopes(world, difference, quantity, used), quantity)
+        values = _moved(values, residual, _slopes(world, difference, quantity, used))
         given = {**world.given, quantity.name: values}
         world = World(world.compiler, world.seed, world.depth, world.widths, world.sizes, given, world.attempt)
     raise NoDraw(f"no numbers of {quantity.name} satisfy the condition")
@@ -73,9 +73,9 @@ def _slopes(world: World, difference: Expr, quantity: Quantity, free: Free) -> A
     return slopes.reshape(-1, int(np.prod(slopes.shape[len(free) :])))
 
 
-def _moved(values: Array, residual: Array, slopes: Array, quantity: Quantity) -> Array:
+def _moved(values: Array, residual: Array, slopes: Array) -> Array:
     """One step of Newton's method, the shortest one."""
-    positive = quantity.domain != "real"
+    positive = bool((values > 0).all())
     weights = values.reshape(-1) if positive else np.ones(values.size)
     step = -(np.linalg.pinv(slopes * weights) @ residual).reshape(values.shape)
     out: Array = values * np.exp(step) if positive else values + step

@@ -34,7 +34,7 @@ CHUNK = 256
 """The directions of one pass over a member with more entries than this."""
 
 RETRIES = 40
-"""Draws after the first have more and more positive parameters, until so many have failed."""
+"""Draws after the first have more and more positive parameters and targets, until so many have failed."""
 
 SCALES = (1.0, 0.7, 1.5, 0.5, 2.0)
 """Sizes of parameters in successive draws: small ones against saturation, large ones to pass kinks far from zero."""
@@ -95,9 +95,11 @@ class World(Structure):
                 raise ShapeError(f"{name} is given with the shape {values.shape}, expected {shape}")
             return values[None]
         domain = "positive" if quantity.role == "hyper" and quantity.domain == "real" else quantity.domain
+        tries = self.attempt % RETRIES
+        if quantity.role == "target":
+            return self.field.draw(self.rng("leaf", name, layer), domain, shape, 1.0, 0.5 * 0.8**tries)
         if quantity.role not in ("parameter", "input"):
             return self.field.draw(self.rng("leaf", name, layer), domain, shape)
-        tries = self.attempt % RETRIES
         scale = SCALES[tries % len(SCALES)] * (
             1.5 / shape[1] ** 0.5 if len(shape) == 2 and quantity.role == "parameter" else 1
         )

@@ -17,7 +17,6 @@ from derive.algebra.products import rebuild, terms
 from derive.algebra.scalar import by_definition
 from derive.algebra.substitute import at, put
 from derive.algebra.tree import COLON, ONE, ZERO, Div, Expr, Fn, Mul, Ref, Sum, Sym, add, mul, num
-from derive.data.interval import REAL
 from derive.model.model import Axis, Definition, Function, Model, Quantity
 from derive.spec import PenaltySpec
 
@@ -116,7 +115,7 @@ class _Builder:
 
     def _target_domain(self) -> Literal["real", "unit"]:
         row = self.spec.cost_row
-        return "unit" if row is not None and row.targets != REAL else "real"
+        return "unit" if row is not None and row.targets.low >= 0 else "real"
 
     # ------------------------------------------------------------ definitions
 
@@ -196,9 +195,13 @@ class _Builder:
         row = self.spec.cost_row
         if row is None:
             return Fn("C", (self._column("a", self.last), self._column("y", None)))
-        members = {"a": self.entry("a", self.last, SUMMED), "y": self.entry("y", None, SUMMED)}
+        members = {
+            "a": self.entry("a", self.last, SUMMED),
+            "y": self.entry("y", None, SUMMED),
+            "n": width(self.last) if self.form.units else ONE,
+        }
         body = put_formula(row.expression, members)
-        return pull_sign(self.over_units(body, SUMMED, self.last))
+        return constants_pulled(self.over_units(body, SUMMED, self.last))
 
     def _column(self, name: str, layer: Expr | None) -> Ref:
         """All units of one sample."""
@@ -270,14 +273,20 @@ def put_formula(formula: Expr, members: Mapping[str, Expr]) -> Expr:
     return put(formula, {Sym(name): member for name, member in members.items()})
 
 
-def pull_sign(expr: Expr) -> Expr:
-    """``sum of -c -> -(sum of c)``, as a cost is usually written."""
-    if not isinstance(expr, Sum) or not isinstance(expr.body, Mul):
+def constants_pulled(expr: Expr) -> Expr:
+    """``sum of c u -> c (sum of u)``, ``sum of u/c -> 1/c (sum of u)``, ``u/1 -> u``: as a cost is usually written."""
+    if isinstance(expr, Div) and expr.denominator == ONE:
+        return expr.numerator
+    if not isinstance(expr, Sum):
         return expr
-    body = mul(*expr.body.factors)
-    if isinstance(body, Mul) and body.factors[0] == num(-1):
-        return mul(num(-1), Sum(mul(*body.factors[1:]), expr.index, expr.low, expr.high))
-    return expr
+    above, below = expr.body.children if isinstance(expr.body, Div) else (expr.body, ONE)
+    if expr.index in below.symbols:
+        above, below = expr.body, ONE
+    product = mul(*above.factors) if isinstance(above, Mul) else above
+    factors = product.factors if isinstance(product, Mul) else (product,)
+    outside = mul(*(f for f in factors if expr.index not in f.symbols))
+    inside = Sum(mul(*(f for f in factors if expr.index in f.symbols)), expr.index, expr.low, expr.high)
+    return mul(outside if below == ONE else Div(outside, below), inside)
 
 
 def _scaled(expr: Expr, scale: Fraction) -> Expr:

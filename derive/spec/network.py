@@ -162,4 +162,6 @@ def _misfit(row: Cost, last: Activation) -> str | None:
         return f"its outputs lie in {last.range}, the cost is defined on {row.domain}"
     if row.independent and not last.elementwise:
         return "its outputs compete with each other, the cost asks each unit a question of its own"
+    if row.separates is not None and not last.range.low < row.separates < last.range.high:
+        return f"its outputs lie on one side of {row.separates:g}, where the cost separates two answers"
     return None

@@ -39,7 +39,7 @@ def number(x: Expr, values: dict[str, float], units: list[dict[str, float]]) -> 
     if isinstance(x, (Div, Pow)):
         return v[0] / v[1] if isinstance(x, Div) else v[0] ** v[1]
     assert isinstance(x, Fn)
-    functions = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "abs": abs}
+    functions = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "abs": abs, "cosh": math.cosh}
     functions |= {"erf": math.erf, "sqrt": math.sqrt, "pi": lambda: math.pi}
     return float(functions[x.name](*v))  # type: ignore[operator]
 
@@ -86,27 +86,39 @@ def test_relu_has_a_kink_and_a_convention() -> None:
     assert kinks["hard-sigmoid"] == [(-3.0, 0.0), (3.0, 0.0)]
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("half-squared-error", 0.045),
-        ("squared-error", 0.09),
-        ("binary-cross-entropy", -(0.5 * math.log(0.2) + 0.5 * math.log(0.8))),
-        ("cross-entropy", -0.5 * math.log(0.2)),
-    ],
-)
-def test_cost_of_one_unit(name: str, value: float) -> None:
-    a = 0.8 if name in {"half-squared-error", "squared-error"} else 0.2
-    row = COSTS.get(name)
-    assert a in row.domain
-    assert number(row.expression, {"a": a, "y": 0.5}, []) == pytest.approx(value)
+COST_OF_ONE_UNIT = {
+    "half-squared-error": 0.045,
+    "squared-error": 0.09,
+    "mean-squared-error": 0.03,
+    "mean-absolute-error": 0.1,
+    "huber": 0.045,
+    "log-cosh": math.log(math.cosh(0.3)),
+    "hinge": 0.6,
+    "binary-cross-entropy": -(0.5 * math.log(0.8) + 0.5 * math.log(0.2)),
+    "cross-entropy": -0.5 * math.log(0.8),
+    "poisson": 0.8 - 0.5 * math.log(0.8),
+    "kl": 0.5 * math.log(0.5 / 0.8),
+}
+"""Output 0.8, target 0.5, three units."""
+
+
+@pytest.mark.parametrize("row", COSTS, ids=lambda row: row.name)
+def test_cost_of_one_unit(row: Cost) -> None:
+    assert 0.8 in row.domain
+    assert 0.5 in row.targets
+    assert number(row.expression, {"a": 0.8, "y": 0.5, "n": 3.0}, []) == pytest.approx(COST_OF_ONE_UNIT[row.name])
+
+
+def test_huber_is_linear_far_out() -> None:
+    far = number(COSTS.get("huber").expression, {"a": 4.0, "y": 0.5}, [])
+    assert far == 3.0
 
 
 @pytest.mark.parametrize("row", COSTS, ids=lambda row: row.name)
 def test_cost_is_undefined_just_outside_its_domain(row: Cost) -> None:
     for end in {row.domain.low, row.domain.high} - {-math.inf, math.inf}:
         assert end not in row.domain
-        with pytest.raises(ValueError, match=r"math domain|positive"):
+        with pytest.raises((ValueError, ZeroDivisionError), match=r"math domain|positive|by zero"):
             number(row.expression, {"a": end, "y": 0.5}, [])
 
 
