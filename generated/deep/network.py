@@ -110,13 +110,13 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (70) cost-sample-batch:  C_s := sum_{i=1..n_{10}} (a^{10}_{si} - y_{si})^2/2
+    (70) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_{10}} (a^{10}_{si} - y_{si})^2
     (71) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, A = _forward_pass(theta, X)
     N = len(X)
-    C = ((A[10] - Y) ** 2 / 2).sum(axis=1)  # (70) cost-sample-batch, (N,)
+    C = ((A[10] - Y) ** 2).sum(axis=1) / 2  # (70) cost-sample-batch, (N,)
     J = C.sum() / N  # (71) cost-batch
     return float(J)
 

@@ -219,12 +219,12 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (70) cost-sample-batch:  C_s := sum_{i=1..n_{10}} (a^{10}_{si} - y_{si})^2/2
+    (70) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_{10}} (a^{10}_{si} - y_{si})^2
     (71) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     A = _outputs(Z)
     N = Z.shape[1]
-    C = ((A - Y) ** 2 / 2).sum(axis=0)  # (70) cost-sample-batch, (N,)
+    C = ((A - Y) ** 2).sum(axis=0) / 2  # (70) cost-sample-batch, (N,)
     J = C.sum() / N  # (71) cost-batch
     return float(J)
 

@@ -144,12 +144,11 @@ def gelu_tanh(Z):
 
 def gelu_tanh_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the gelu-tanh of Z."""
-    step_1 = np.exp(-np.logaddexp(0, 2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)))
-    step_2 = -np.logaddexp(0, -2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
-    step_3 = np.tanh((2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
-    step_4 = 1 + 0.134145 * Z**2
-    step_5 = 4 * Z * step_1 * np.exp(step_2) * (2 / np.pi) ** 0.5 * step_4
-    return 0.5 * (1 + step_3 + step_5) * dA
+    step_1 = np.logaddexp(0, -2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
+    step_2 = np.logaddexp(0, 2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)) + step_1
+    step_3 = 4 * Z * np.exp(-step_2) * (2 / np.pi) ** 0.5 * (1 + 0.134145 * Z**2)
+    step_4 = 1 + np.tanh((2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)) + step_3
+    return 0.5 * step_4 * dA
 
 
 def silu(Z):
@@ -169,10 +168,9 @@ def mish(Z):
 
 def mish_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the mish of Z."""
-    step_1 = np.exp(-np.logaddexp(0, -2 * np.logaddexp(0, Z)))
-    step_2 = np.exp(-np.logaddexp(0, 2 * np.logaddexp(0, Z)))
-    step_3 = 4 * Z * step_2 * step_1 * np.exp(-np.logaddexp(0, -Z))
-    return (np.tanh(np.logaddexp(0, Z)) + step_3) * dA
+    step_1 = np.logaddexp(0, -2 * np.logaddexp(0, Z))
+    step_2 = np.logaddexp(0, 2 * np.logaddexp(0, Z)) + step_1 + np.logaddexp(0, -Z)
+    return (np.tanh(np.logaddexp(0, Z)) + 4 * Z * np.exp(-step_2)) * dA
 
 
 def softmax(Z):
@@ -192,52 +190,178 @@ def log_sum_exp(Z):
     return largest + np.log(np.exp(Z - largest).sum(axis=1, keepdims=True))
 
 
-def half_squared_error(A, Y):
+def log_of_cosh(Z):
+    """log(cosh(Z)), entry by entry: accurate near 0, and without overflow."""
+    near = np.minimum(np.abs(Z), 40)
+    beyond = np.abs(Z) - near
+    return np.log1p(2 * np.sinh(near / 2) ** 2) + beyond
+
+
+def log_of_softplus(Z):
+    """log(log(1 + exp(Z))), entry by entry, also where exp(Z) vanishes beside 1."""
+    near = np.maximum(Z, -40)
+    beyond = Z - near
+    return np.log(np.logaddexp(0, near)) + beyond
+
+
+def half_squared_error(Z, A, Y):
     """The half-squared-error of each row."""
-    return ((A - Y) ** 2 / 2).sum(axis=1)
+    return ((A - Y) ** 2).sum(axis=1) / 2
 
 
-def half_squared_error_gradient(A, Y, N):
+def half_squared_error_gradient(Z, A, Y, N):
     """dJ/dA."""
     return (A - Y) / N
 
 
-def squared_error(A, Y):
+def squared_error(Z, A, Y):
     """The squared-error of each row."""
     return ((A - Y) ** 2).sum(axis=1)
 
 
-def squared_error_gradient(A, Y, N):
+def squared_error_gradient(Z, A, Y, N):
     """dJ/dA."""
     return 2 * (A - Y) / N
 
 
-def sigmoid_binary_cross_entropy(Z, Y):
+def mean_squared_error(Z, A, Y):
+    """The mean-squared-error of each row."""
+    return ((A - Y) ** 2).sum(axis=1) / Y.shape[1]
+
+
+def mean_squared_error_gradient(Z, A, Y, N):
+    """dJ/dA."""
+    return 2 * (A - Y) / (N * Y.shape[1])
+
+
+def mean_absolute_error(Z, A, Y):
+    """The mean-absolute-error of each row."""
+    return np.abs(A - Y).sum(axis=1) / Y.shape[1]
+
+
+def mean_absolute_error_gradient(Z, A, Y, N):
+    """dJ/dA."""
+    return np.sign(A - Y) / N / Y.shape[1]
+
+
+def huber(Z, A, Y):
+    """The huber of each row."""
+    step_1 = np.where(np.abs(A - Y) <= 1, (A - Y) ** 2 / 2, np.abs(A - Y) - 1 / 2)
+    return step_1.sum(axis=1)
+
+
+def huber_gradient(Z, A, Y, N):
+    """dJ/dA."""
+    return np.where(np.abs(A - Y) <= 1, A - Y, np.sign(A - Y)) / N
+
+
+def log_cosh(Z, A, Y):
+    """The log-cosh of each row."""
+    return log_of_cosh(A - Y).sum(axis=1)
+
+
+def log_cosh_gradient(Z, A, Y, N):
+    """dJ/dA."""
+    return np.tanh(A - Y) / N
+
+
+def hinge(Z, A, Y):
+    """The hinge of each row."""
+    return np.maximum(0, 1 - A * Y).sum(axis=1)
+
+
+def hinge_gradient(Z, A, Y, N):
+    """dJ/dA."""
+    return -Y * (1 - A * Y > 0) / N
+
+
+def sigmoid_binary_cross_entropy(Z, A, Y):
     """The binary-cross-entropy of each row from the pre-activations of a sigmoid."""
     return (Y * np.logaddexp(0, -Z) + (1 - Y) * np.logaddexp(0, Z)).sum(axis=1)
 
 
-def sigmoid_binary_cross_entropy_error(A, Y, N):
+def sigmoid_binary_cross_entropy_error(Z, A, Y, N):
     """dJ/dZ."""
     return (A - Y) / N
 
 
-def sigmoid_cross_entropy(Z, Y):
+def sigmoid_cross_entropy(Z, A, Y):
     """The cross-entropy of each row from the pre-activations of a sigmoid."""
     return (Y * np.logaddexp(0, -Z)).sum(axis=1)
 
 
-def sigmoid_cross_entropy_error(A, Y, N):
+def sigmoid_cross_entropy_error(Z, A, Y, N):
     """dJ/dZ."""
     return Y * (A - 1) / N
 
 
-def softmax_cross_entropy(Z, Y):
+def softplus_cross_entropy(Z, A, Y):
+    """The cross-entropy of each row from the pre-activations of a softplus."""
+    return -(Y * log_of_softplus(Z)).sum(axis=1)
+
+
+def softplus_cross_entropy_error(Z, A, Y, N):
+    """dJ/dZ."""
+    return -Y * np.exp(-np.logaddexp(log_of_softplus(Z), log_of_softplus(Z) - Z)) / N
+
+
+def softmax_cross_entropy(Z, A, Y):
     """The cross-entropy of each row from the pre-activations of a softmax."""
     return -(Y * (Z - log_sum_exp(Z))).sum(axis=1)
 
 
-def softmax_cross_entropy_error(A, Y, N):
+def softmax_cross_entropy_error(Z, A, Y, N):
+    """dJ/dZ."""
+    return (A * Y.sum(axis=1, keepdims=True) - Y) / N
+
+
+def sigmoid_poisson(Z, A, Y):
+    """The poisson of each row from the pre-activations of a sigmoid."""
+    return (A + Y * np.logaddexp(0, -Z)).sum(axis=1)
+
+
+def sigmoid_poisson_error(Z, A, Y, N):
+    """dJ/dZ."""
+    return (1 - A) * (A - Y) / N
+
+
+def softplus_poisson(Z, A, Y):
+    """The poisson of each row from the pre-activations of a softplus."""
+    return (A - Y * log_of_softplus(Z)).sum(axis=1)
+
+
+def softplus_poisson_error(Z, A, Y, N):
+    """dJ/dZ."""
+    step_1 = -Y * np.exp(-np.logaddexp(log_of_softplus(Z), log_of_softplus(Z) - Z))
+    return np.exp(-np.logaddexp(0, -Z)) / N + step_1 / N
+
+
+def sigmoid_kl(Z, A, Y):
+    """The kl of each row from the pre-activations of a sigmoid."""
+    return (Y * np.log(np.where(Y > 0, Y, 1)) + Y * np.logaddexp(0, -Z)).sum(axis=1)
+
+
+def sigmoid_kl_error(Z, A, Y, N):
+    """dJ/dZ."""
+    return Y * (A - 1) / N
+
+
+def softplus_kl(Z, A, Y):
+    """The kl of each row from the pre-activations of a softplus."""
+    return (Y * np.log(np.where(Y > 0, Y, 1)) - Y * log_of_softplus(Z)).sum(axis=1)
+
+
+def softplus_kl_error(Z, A, Y, N):
+    """dJ/dZ."""
+    return -Y * np.exp(-np.logaddexp(log_of_softplus(Z), log_of_softplus(Z) - Z)) / N
+
+
+def softmax_kl(Z, A, Y):
+    """The kl of each row from the pre-activations of a softmax."""
+    return (Y * np.log(np.where(Y > 0, Y, 1)) - Y * (Z - log_sum_exp(Z))).sum(axis=1)
+
+
+def softmax_kl_error(Z, A, Y, N):
     """dJ/dZ."""
     return (A * Y.sum(axis=1, keepdims=True) - Y) / N
 
@@ -262,6 +386,11 @@ ACTIVATIONS = {
 COSTS = {
     "half-squared-error": (half_squared_error, half_squared_error_gradient),
     "squared-error": (squared_error, squared_error_gradient),
+    "mean-squared-error": (mean_squared_error, mean_squared_error_gradient),
+    "mean-absolute-error": (mean_absolute_error, mean_absolute_error_gradient),
+    "huber": (huber, huber_gradient),
+    "log-cosh": (log_cosh, log_cosh_gradient),
+    "hinge": (hinge, hinge_gradient),
 }
 PAIRS = {
     ("sigmoid", "binary-cross-entropy"): (
@@ -272,9 +401,33 @@ PAIRS = {
         sigmoid_cross_entropy,
         sigmoid_cross_entropy_error,
     ),
+    ("softplus", "cross-entropy"): (
+        softplus_cross_entropy,
+        softplus_cross_entropy_error,
+    ),
     ("softmax", "cross-entropy"): (
         softmax_cross_entropy,
         softmax_cross_entropy_error,
+    ),
+    ("sigmoid", "poisson"): (
+        sigmoid_poisson,
+        sigmoid_poisson_error,
+    ),
+    ("softplus", "poisson"): (
+        softplus_poisson,
+        softplus_poisson_error,
+    ),
+    ("sigmoid", "kl"): (
+        sigmoid_kl,
+        sigmoid_kl_error,
+    ),
+    ("softplus", "kl"): (
+        softplus_kl,
+        softplus_kl_error,
+    ),
+    ("softmax", "kl"): (
+        softmax_kl,
+        softmax_kl_error,
     ),
 }
 VARIANCES = {
@@ -400,7 +553,7 @@ class _Network:
         W, _ = self._layers(theta)
         Delta, dA = [None] * (self.L + 1), [None] * (self.L + 1)
         # (88) delta-output-batch, (N, n_l)
-        slope = self.cost_gradient(A[self.L], Y, len(X))
+        slope = self.cost_gradient(Z[self.L], A[self.L], Y, len(X))
         if self.pair:  # activation and cost fuse: this is dJ/dZ already
             Delta[self.L] = slope
         else:
@@ -445,7 +598,7 @@ class _Network:
     def cost(self, theta, X, Y):
         """The cost, a float.
 
-        (81) cost-sample-batch:  C_s := sum_{i=1..n_L} (a^L_{si} - y_{si})^2/2
+        (81) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_L} (a^L_{si} - y_{si})^2
         (82) cost-batch:  J := 1/N sum_{s=1..N} C_s
         (120) cost-penalty-penalty-batch:  Ĵ
             := J + λ/2 sum_{l=1..L} sum_{k=1..n_l} sum_{j=1..n_{l-1}} (w^l_{kj})^2
@@ -454,7 +607,7 @@ class _Network:
         Z, A = self._forward_pass(theta, X)
         N = len(X)
         # (81) cost-sample-batch, (N,)
-        C = self.cost_of_rows(Z[-1] if self.pair else A[-1], Y)
+        C = self.cost_of_rows(Z[-1], A[-1], Y)
         J = C.sum() / N  # (82) cost-batch
         # (120) cost-penalty-penalty-batch
         J_hat = J + self.l2 * sum((W**2).sum() for W, _ in self.weights(theta)) / 2

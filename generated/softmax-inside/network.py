@@ -113,13 +113,13 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (72) cost-sample-batch:  C_s := sum_{i=1..n_3} (a^3_{si} - y_{si})^2/2
+    (72) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
     (73) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, (*_, A_3) = _forward_pass(theta, X)
     N = len(X)
-    C = ((A_3 - Y) ** 2 / 2).sum(axis=1)  # (72) cost-sample-batch, (N,)
+    C = ((A_3 - Y) ** 2).sum(axis=1) / 2  # (72) cost-sample-batch, (N,)
     J = C.sum() / N  # (73) cost-batch
     return float(J)
 

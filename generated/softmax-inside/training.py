@@ -223,11 +223,11 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (72) cost-sample-batch:  C_s := sum_{i=1..n_3} (a^3_{si} - y_{si})^2/2
+    (72) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
     (73) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     N = Z.shape[1]
-    C = ((Z - Y) ** 2 / 2).sum(axis=0)  # (72) cost-sample-batch, (N,)
+    C = ((Z - Y) ** 2).sum(axis=0) / 2  # (72) cost-sample-batch, (N,)
     J = C.sum() / N  # (73) cost-batch
     return float(J)
 

@@ -100,13 +100,13 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (61) cost-sample-batch:  C_s := sum_{i=1..n_2} (a^2_{si} - y_{si})^2/2
+    (61) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_2} (a^2_{si} - y_{si})^2
     (62) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, (*_, A_2) = _forward_pass(theta, X)
     N = len(X)
-    C = ((A_2 - Y) ** 2 / 2).sum(axis=1)  # (61) cost-sample-batch, (N,)
+    C = ((A_2 - Y) ** 2).sum(axis=1) / 2  # (61) cost-sample-batch, (N,)
     J = C.sum() / N  # (62) cost-batch
     return float(J)
 

@@ -209,12 +209,12 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (61) cost-sample-batch:  C_s := sum_{i=1..n_2} (a^2_{si} - y_{si})^2/2
+    (61) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_2} (a^2_{si} - y_{si})^2
     (62) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     A = _outputs(Z)
     N = Z.shape[1]
-    C = ((A - Y) ** 2 / 2).sum(axis=0)  # (61) cost-sample-batch, (N,)
+    C = ((A - Y) ** 2).sum(axis=0) / 2  # (61) cost-sample-batch, (N,)
     J = C.sum() / N  # (62) cost-batch
     return float(J)
 
