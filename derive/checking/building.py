@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from derive.algebra.layers import LayerSet, join, layers, split
 from derive.algebra.substitute import put
 from derive.algebra.tree import COLON, ONE, Expr, Num, Partial, Ref, Sym
+from derive.checking.assumptions import assumption
 from derive.checking.examples import with_examples
 from derive.checking.existence import Existence, Rule, Use, uses
 from derive.checking.known_functions import functions_of, specific_members
-from derive.checking.reading import letter_ends
 from derive.checking.rows import function_rows, quantity_rows, table_of
 from derive.checking.sides import ENTRY_LETTERS, in_setting, whole
-from derive.checking.understood import Assumption, Understood
+from derive.checking.understood import Understood
 from derive.checking.unit_pages import Page, reach
 from derive.model.model import Axis, Definition, Function, Model, Quantity
 from derive.notation.failures import ReadFailure
@@ -75,7 +75,7 @@ class Builder:
             table,
             updates,
             tuple((head, rhs) for _, head, rhs in typed),
-            tuple(self._assumption(s, table) for s in self.named.of_kind("assumption")),
+            tuple(assumption(s, self.named, table) for s in self.named.of_kind("assumption")),
             specific_members(self.named),
             _by_member(constants),
             self._page(model.quantities),
@@ -131,7 +131,18 @@ class Builder:
             )
         for name in self.figures.size_families:
             assert self.layers is not None
-            out[name] = Quantity(name, "size", name, self.letter, layers(self.layers.first, self.layers.last))
+            first = self.layers.first - self._before(name, out)
+            out[name] = Quantity(name, "size", name, self.letter, layers(first, self.layers.last))
+        return out
+
+    def _before(self, name: str, quantities: Mapping[str, Quantity]) -> int:
+        """How many layers before the first one have a size: the input of a network whose layer 0 has weights."""
+        assert self.layers is not None
+        out = 0
+        for q in quantities.values():
+            starts = [split(r.low)[1] for r in q.layers.ranges if split(r.low)[0] is None] if q.layers else []
+            offsets = [split(a.high.slots[0])[1] for a in q.axes if _is_size(a.high, name)]
+            out = max([out, *(self.layers.first - s - by for s in starts for by in offsets)])
         return out
 
     def _takes_labels(self, name: str, quantities: Mapping[str, Quantity]) -> bool:
@@ -250,30 +261,6 @@ class Builder:
             out[name] = Function(name, "formula", variable=Sym(s.formals[0].removeprefix("\\")), body=body)
         return out
 
-    # -------------------------------------------------------- assumptions
-
-    def _assumption(self, s: Sentence, table: SymbolTable) -> Assumption:
-        line, statement = s.statement.line, s.statement
-        said = "".join(t.text for t in statement.right)
-        if statement.relation == "in" and said == r"\{0,1\}":
-            family = self.named.family(statement.head) if statement.head else None
-            if family is None:
-                raise statement.error("who is 0 or 1 in this line?", "one symbol of the setting")
-            return Assumption(line, None, "in", None, binary=family.name)
-        if statement.relation != "=":
-            raise statement.error(
-                "an assumption of this kind cannot be read yet", "a sum = a number, or y_k \\in \\{0, 1\\}"
-            )
-        typing = Typing(table)
-        try:
-            raws = [whole(s, side, table) for side in (statement.left, statement.right)]
-            parts = [typing.typed(e) for e in with_examples(raws, table)]
-            typing.sides(parts)
-            left, right = (typing.settled(e) for e, _ in parts)
-        except ReadFailure as failure:
-            raise in_setting(s, failure) from None
-        return Assumption(line, left, "=", right, letter_ends((left, right), table))
-
 
 def _by_member(constants: Sequence[tuple[Ref, Fraction]]) -> dict[str, dict[int | None, Fraction]]:
     out: dict[str, dict[int | None, Fraction]] = {}
@@ -289,6 +276,10 @@ def _positions(e: Expr) -> list[Expr]:
 
 def _at_a_point(head: Ref, letter: Sym | None) -> bool:
     return bool(head.slots) and split(head.slots[0])[0] != letter
+
+
+def _is_size(size: Expr, name: str) -> TypeGuard[Ref]:
+    return isinstance(size, Ref) and size.name == name and bool(size.slots)
 
 
 def _uses(e: Expr, name: str) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import split
 from derive.checking.names import MARKS, Family, Formals, Naming, joined
+from derive.notation.marks import LAST
+from derive.notation.members import Part
 from derive.notation.symbols import SlotPattern
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class _Group:
     def families(self, group: list[Occurrence]) -> list[Family]:
         """With a layer, without one, with numbers that belong to the name."""
         pattern = _pattern(self.naming, group)
+        zeros, group = self._zeros(group, pattern)
         layered = [o for o in group if pattern is not None and self.naming.slot(o.head) is not None]
         bare = [o for o in group if o not in layered]
         out = list(self._of(layered, (), pattern)) if layered else []
@@ -61,7 +64,32 @@ class _Group:
             )
         for tags, own in self._by_tags(bare).items():
             out += self._of(own, tags, None)
+        for tag, own in zeros.items():
+            out += self._of(own, (tag,), pattern)
         return out
+
+    def _zeros(
+        self, group: list[Occurrence], pattern: SlotPattern | None
+    ) -> tuple[dict[str, list[Occurrence]], list[Occurrence]]:
+        """Entries with the number 0 beside lettered ones are bias units and their weights: names of their own."""
+        out: dict[str, list[Occurrence]] = {}
+        rest: list[Occurrence] = []
+        lettered = {len(self.naming.pieces(o.head, pattern)) for o in group if self._letters(o, pattern)}
+        for o in group:
+            pieces = self.naming.pieces(o.head, pattern)
+            if not pieces or joined(pieces[-1]) != "0" or len(pieces) not in lettered:
+                rest.append(o)
+                continue
+            below = tuple(Part("", p) for p in pieces[:-1])
+            if pattern is not None and pattern.script == "_":
+                below = (*o.head.below[:1], *below)
+            tag = "_0" if len(pieces) == 1 else LAST + "0"
+            out.setdefault(tag, []).append(replace(o, head=replace(o.head, below=below)))
+        return out, rest
+
+    def _letters(self, o: Occurrence, pattern: SlotPattern | None) -> bool:
+        pieces = self.naming.pieces(o.head, pattern)
+        return bool(pieces) and not joined(pieces[-1]).isdigit()
 
     def _by_tags(self, group: list[Occurrence]) -> dict[Words, list[Occurrence]]:
         """One for each number or fixed letter that belongs to the name."""

@@ -93,7 +93,7 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     naming = Naming(layers, fixed, _examples(setting, statements, layers))
     found = sentences(statements, words, [h for h, _ in (*keys, *shapes)], sizes)
     found = [settled(naming, s) for s in found]
-    occurring = _occurrences(found, words, [h for h, _ in shapes])
+    occurring = _quantities(_occurrences(found, words, [h for h, _ in shapes]), found, sizes, naming.examples.count)
     naming.families = families(naming, [o for o in occurring if not _is_size(naming, o, sizes)], statements)
     own = {s.head.words for s in found if s.kind == "function" and s.head is not None}
     functions = tuple(_function(naming, head, says) for head, says in keys)
@@ -192,6 +192,15 @@ def _occurrences(found: Sequence[Sentence], functions: frozenset[Words], keys: S
         yield Occurrence(key, -1, "key")
         if len(key.words) == 1 and key.words in own:
             raise DeriveError(f"{key.words[0]} is a function and has a shape")
+
+
+def _quantities(
+    occurring: Iterator[Occurrence], found: Sequence[Sentence], sizes: frozenset[Words], count: str
+) -> list[Occurrence]:
+    """The occurrences without those of sizes: ``1/m`` is a number that counts."""
+    heads = {s.head.words for s in found if s.head is not None}
+    numbers = (sizes | ({(count,), ("\\" + count,)} if count else set())) - heads
+    return [o for o in occurring if o.head.words not in numbers or o.role == "key"]
 
 
 def _function(naming: Naming, head: Head, says: str) -> FunctionKey:

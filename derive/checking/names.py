@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Literal
 
 from derive.algebra.layers import join
 from derive.algebra.tree import Expr, Sym, num
-from derive.checking.statements import Head, Words
+from derive.checking.statements import Head, Words, read_head
 from derive.errors import DeriveError
 from derive.notation.cursor import cut
+from derive.notation.marks import LAST
 from derive.notation.symbols import SlotPattern
 
 if TYPE_CHECKING:
@@ -130,6 +131,9 @@ class Naming:
         """Whether an occurrence says which example it belongs to."""
         if any(self.examples.is_example(p) for p in head.above):
             return True
+        inside = (read_head(a) for a in head.arguments or ())
+        if any(h is not None and self.example(h) for h in inside):
+            return True
         return any(joined(p) in self.examples.declared for p in self._below(head, None))
 
     def pieces(self, head: Head, slot: SlotPattern | None) -> list[Sequence[Token]]:
@@ -156,6 +160,10 @@ class Naming:
         primes = ["^'"] * sum(p.mark == "'" for p in head.above)
         return (*(f"_{joined(p.tokens)}" for p in head.below), *above, *primes)
 
+    def last_entry(self, head: Head) -> Words:
+        """The last of several entries as a part of the name: that of bias weights is 0."""
+        return tuple(LAST + joined(p) for p in self._below(head, None)[1:][-1:])
+
 
 def _marked(sign: str, part: Part) -> str:
     closing: Mapping[str, Literal[")", "]"]] = {"(": ")", "[": "]"}
@@ -181,7 +189,7 @@ def _fits(naming: Naming, family: Family, head: Head) -> bool:
         return False
     if (family.formals is None) != (head.arguments is None) or len(family.formals or ()) != len(head.arguments or ()):
         return False
-    return family.words == head.words and set(family.tags) <= set(naming.name_part(head))
+    return family.words == head.words and set(family.tags) <= {*naming.name_part(head), *naming.last_entry(head)}
 
 
 def read_layers(text: str) -> Layers | None:

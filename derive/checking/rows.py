@@ -108,6 +108,7 @@ def table_of(
         free_letters=frozenset(free),
         elementwise=frozenset(SAME.get(str(s), str(s)) for s in signs) if isinstance(signs, list) else ELEMENTWISE,
         jacobian=str(conventions.get("jacobian", "numerator")),  # type: ignore[arg-type]
+        gradient=str(conventions.get("gradient", "variable")),  # type: ignore[arg-type]
         time=Sym(named.time),
         samples=samples,
         examples=named.examples.declared,

@@ -48,7 +48,9 @@ def find_shapes(named: Named, setting: Setting, declared: Declared, raws: Sequen
     kinds = {f.family.name: f.says for f in named.functions}
     elementwise = _signs(setting)
     shaper = Shaper(letter, vectors, elementwise, kinds)
-    shaper.samples = shaper.sizes.samples = _samples(named, setting, declared)
+    if setting.conventions.get("examples", "one") != "one":
+        shaper.samples = shaper.sizes.samples = _samples(named, setting, declared)
+    shaper.transposed = setting.conventions.get("gradient") == "transposed"
     _start(shaper, named, declared.shapes, vectors == "rows")
     _unify_all(shaper, raws)
     _arguments_of_costs(shaper, raws)
@@ -81,7 +83,8 @@ def _start(shaper: Shaper, named: Named, declared: Mapping[str, Shape], rows: bo
             raise DeriveError(f"{family.name} has {count} indices: more than two cannot be read yet")
         else:
             own = [shaper.sizes.fresh(at) for _ in range(count)]
-            shape = (own[0], own[1]) if count == 2 else (ONE, own[0]) if rows else (own[0], ONE)
+            lying = rows and not family.must
+            shape = (own[0], own[1]) if count == 2 else (ONE, own[0]) if lying else (own[0], ONE)
         shaper.shapes[family.name] = shape
         axes = tuple(s for s in shape if s != ONE)
         if count and count != len(axes):
@@ -90,6 +93,7 @@ def _start(shaper: Shaper, named: Named, declared: Mapping[str, Shape], rows: bo
 
 
 def _unify_all(shaper: Shaper, raws: Sequence[Raw]) -> None:
+    raws = sorted(raws, key=lambda raw: _at_a_point(raw, shaper.letter))
     for _ in range(ROUNDS):
         shaper.changed = False
         for raw in raws:
@@ -102,6 +106,12 @@ def _unify_all(shaper: Shaper, raws: Sequence[Raw]) -> None:
                 break
         else:
             return
+
+
+def _at_a_point(raw: Raw, letter: Sym | None) -> bool:
+    """Whether a line speaks of one layer by its number: it tells nothing of the others."""
+    head = bare(raw[1])
+    return isinstance(head, Ref) and bool(head.slots) and letter not in head.slots[0].symbols
 
 
 def _learn(shaper: Shaper, raw: Raw, *, guess: bool) -> None:

@@ -29,13 +29,16 @@ from derive.algebra.tree import (
     Sym,
     Transpose,
 )
-from derive.checking.sizes import Sizes
+from derive.checking.sizes import Sizes, is_open
 from derive.notation.arrays import TO_NUMBER
 from derive.notation.raw import Placed, Power, Product, bare, is_unknown
 from derive.notation.shapes import NUMBER, Shape, put_layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+DOT = r"\cdot"
 
 
 class Ambiguous(Exception):
@@ -56,6 +59,8 @@ class Shaper:
         self.guessing = False
         self.changed = False
         self.samples: Expr | None = None
+        self.dotted: set[int] = set()
+        self.transposed = False
 
     # ------------------------------------------------------------ statements
 
@@ -76,8 +81,15 @@ class Shaper:
         if len(x) != len(y):
             x, y = x or (ONE,) * len(y), y or (ONE,) * len(x)
         for a, b in zip(x, y, strict=True):
-            if self.samples is None or {a, b} != {ONE, self.samples}:
+            if not self._may_repeat(a, b):
                 self.changed |= self.sizes.unify(a, b)
+
+    def _may_repeat(self, a: Expr, b: Expr) -> bool:
+        """Whether one of two sizes is 1 and the other counts examples, or may turn out to."""
+        if self.samples is None or ONE not in (a, b):
+            return False
+        other = b if a == ONE else a
+        return other == self.samples or (is_open(other) and not self.guessing)
 
     def known(self, shape: Shape) -> Shape:
         return tuple(self.sizes.resolve(s) for s in shape)
@@ -209,7 +221,8 @@ class Shaper:
         if top is None or bottom is None:
             return None
         if self.number(top) or self.number(bottom):
-            return bottom if self.number(top) else top
+            shape = bottom if self.number(top) else top
+            return (shape[1], shape[0]) if self.transposed and shape == bottom and len(shape) == 2 else shape
         return top[0], bottom[0]
 
     @infer.register
@@ -266,6 +279,7 @@ class Shaper:
     def product(self, e: Product, expected: Shape | None) -> Shape | None:
         """Runs between elementwise signs have one shape; within a run numbers scale and arrays multiply."""
         runs: list[list[Expr]] = [[]]
+        self.dotted |= {id(f) for f, sign in zip(e.factors, e.signs, strict=True) if sign == DOT}
         for factor, sign in zip(e.factors, e.signs, strict=True):
             if sign in self.elementwise:
                 runs.append([])
@@ -285,6 +299,7 @@ class Shaper:
     def run(self, factors: Sequence[Expr], expected: Shape | None) -> Shape | None:
         """Factors side by side."""
         shapes = [self.infer(f) for f in factors]
+        shapes = self.dots(factors, shapes)
         if None not in shapes:
             return self.chain([s for s in shapes if s and not self.number(s)])
         if self.vectors == "scalars" or (expected is not None and self.explains(shapes, expected)):
@@ -296,6 +311,23 @@ class Shaper:
             self.push(factors[shapes.index(None)], expected)
             return expected
         return self.guess(factors, shapes) if self.guessing else None
+
+    def dots(self, factors: Sequence[Expr], shapes: list[Shape | None]) -> list[Shape | None]:
+        """A dot between two columns makes a number of them."""
+        out: list[Shape | None] = []
+        for factor, shape in zip(factors, shapes, strict=True):
+            before = out[-1] if out else None
+            columns = before and shape and self._column(before) and self._column(shape)
+            if id(factor) in self.dotted and before and shape and columns:
+                self.unify(before, shape)
+                out[-1] = NUMBER
+            else:
+                out.append(shape)
+        return out
+
+    def _column(self, shape: Shape) -> bool:
+        rows, columns = self.known(shape)
+        return columns == ONE and rows != ONE
 
     def explains(self, shapes: Sequence[Shape | None], expected: Shape) -> bool:
         """Whether the factors that are known make up the whole shape already: the others are numbers."""
@@ -328,6 +360,5 @@ class Shaper:
             if shapes[n] is None:
                 line = (self.fresh(), ONE) if columns else (ONE, self.fresh())
                 self.push(factors[n], line if n == end else (self.fresh(), self.fresh()))
-        self.changed = True
         again = [self.infer(factors[n]) for n in places]
         return None if None in again else self.chain([s for s in again if s])

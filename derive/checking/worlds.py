@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from derive.algebra.layers import split
-from derive.algebra.tree import ONE
-from derive.meaning import ComplexStep, PrimeField, World, field_for, satisfying
+from derive.algebra.tree import ONE, Compare, Ref, sub
+from derive.meaning import (
+    ComplexStep,
+    NoDraw,
+    PrimeField,
+    RangeError,
+    UnknownName,
+    Unsupported,
+    World,
+    field_for,
+    made_positive,
+    satisfying,
+)
 from derive.meaning import world as draw
 from derive.meaning.compiler import Compiler
 from derive.meaning.world import acceptable
@@ -19,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from derive.algebra.tree import Expr, Sym
-    from derive.checking.understood import Understood
+    from derive.checking.understood import Assumption, Understood
     from derive.meaning.fields import Field
     from derive.model.model import Model
 
@@ -30,7 +42,7 @@ SAMPLES = 3
 EQUAL = 3
 DEEPEST = 5
 COUNT = 8
-TRIES = 20
+TRIES = 60
 SCALES = (1e-3, 0.03, 0.3, 1.0, 3.0)
 
 
@@ -54,6 +66,7 @@ class Worlds:
         self.can_be_exact = (
             not understood.assumptions and not understood.members and isinstance(field_for(self.model), PrimeField)
         )
+        self.before = _before(understood)
         self._drawn: dict[bool, tuple[World, ...]] = {}
         self._under: dict[object, tuple[World, ...]] = {}
         self._compilers: dict[tuple[bool, int], Compiler] = {}
@@ -65,19 +78,64 @@ class Worlds:
         return self._drawn[exact]
 
     def one(self, plan: Plan, *, exact: bool) -> World:
-        """One network; a plan with another seed is another network of the same widths."""
+        """One network; a plan with another seed is another network of the same widths.
+
+        Raises:
+            MeaningError: no numbers satisfy what the setting assumes.
+        """
+        for n in range(TRIES):
+            made = self._with_assumptions(replace(plan, seed=plan.seed + 1000 * n), exact)
+            if made is not None:
+                return made
+        raise NoDraw(f"no network was found on which all assumptions of the setting hold, in {TRIES} draws")
+
+    def _with_assumptions(self, plan: Plan, exact: bool) -> World | None:
+        """A network with the assumptions put in; None where one does not hold on it."""
         made = self._draw(plan, {}, exact)
         values = {a.binary: _binary(made, a.binary, self._one_hot()) for a in self.understood.assumptions if a.binary}
         if values:
-            for n in range(TRIES):
-                made = self._draw(replace(plan, seed=plan.seed + 1000 * n), values, exact)
-                if acceptable(made):
-                    break
-            return made
+            made = self._draw(plan, values, exact)
+            if not acceptable(made):
+                return None
         for a in self.understood.assumptions:
-            if a.left is not None and a.right is not None:
+            if a.left is None or a.right is None:
+                continue
+            if a.relation != "=":
+                made = self._put(made, a)
+                if not self._holds(made, a):
+                    return None
+            elif not values:
                 (made,) = satisfying([made], [(a.left, a.right)], tuple(a.letters.items()))
         return made
+
+    def _put(self, world: World, a: Assumption) -> World:
+        """The network with leaves moved so that an inequality holds, where there are any to move."""
+        assert a.left is not None
+        assert a.right is not None
+        one, other = (a.left, a.right) if a.relation in (">", ">=") else (a.right, a.left)
+        if a.relation == "!=" or self._holds(world, a):
+            return world
+        try:
+            return made_positive(world, sub(one, other), tuple(a.letters.items()))
+        except (NoDraw, Unsupported, RangeError, UnknownName):
+            return world
+
+    def _holds(self, world: World, a: Assumption) -> bool:
+        """Whether an inequality holds in every layer and for every entry."""
+        assert a.left is not None
+        assert a.right is not None
+        letters = sorted({s for e in (a.left, a.right) for n in e.walk() if isinstance(n, Ref) for x in n.slots
+                          for s in x.symbols} - {self.model.last}, key=str)  # fmt: skip
+        claim = Compare(a.relation, a.left, a.right)
+        layers = range(world.depth + 1)
+        for values in product(layers, repeat=len(letters)):
+            try:
+                found = world.value(claim, dict(zip(letters, values, strict=True)), tuple(a.letters.items()))
+            except RangeError:
+                continue
+            if not np.all(found != 0):
+                return False
+        return True
 
     def deepest(self) -> World:
         """The network with the most layers."""
@@ -159,13 +217,14 @@ class Worlds:
         plans = [self._plan(n, d, letters, n) for n, d in enumerate(depths)]
         equal = [max(least, d) if self.model.last is not None else least for d in (2, 3)]
         return plans + [
-            Plan(50 + n, d, (EQUAL,) * (d + 1), EQUAL, dict.fromkeys(letters, EQUAL)) for n, d in enumerate(equal)
+            Plan(50 + n, d, (EQUAL,) * (d + 1 + self.before), EQUAL, dict.fromkeys(letters, EQUAL))
+            for n, d in enumerate(equal)
         ]
 
     def _plan(self, n: int, depth: int, letters: list[str], by: int) -> Plan:
-        count = max(depth + 1, 4)
+        count = max(depth + 1 + self.before, 4)
         chosen = DIFFERENT[: min(count, len(DIFFERENT))]
-        widths = tuple(chosen[(i + by) % len(chosen)] for i in range(depth + 1))
+        widths = tuple(chosen[(i + by) % len(chosen)] for i in range(depth + 1 + self.before))
         sizes = {x: DIFFERENT[(i + by) % len(DIFFERENT)] for i, x in enumerate(letters)}
         return Plan(n + 1, depth, widths, SAMPLES, sizes)
 
@@ -178,6 +237,14 @@ class Worlds:
                 if axis.kind == "unit" and axis.high != ONE:
                     out += sorted(s.name for s in axis.high.symbols - known)
         return list(dict.fromkeys(out))
+
+
+def _before(understood: Understood) -> int:
+    """How many sizes stand before that of the first layer."""
+    layers = understood.named.layers
+    sizes = [q.layers for q in understood.model.quantities.values() if q.role == "size" and q.layers is not None]
+    starts = [split(r.low)[1] for s in sizes for r in s.ranges if split(r.low)[0] is None]
+    return max([0, *(layers.first - s for s in starts)]) if layers is not None else 0
 
 
 def _binary(world: World, name: str, one_hot: bool) -> object:

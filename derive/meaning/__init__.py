@@ -2,7 +2,7 @@
 
 from derive.meaning.agree import Agreement, Failure, agree
 from derive.meaning.complex_step import ComplexStep
-from derive.meaning.conditions import satisfying
+from derive.meaning.conditions import made_positive, satisfying
 from derive.meaning.errors import (
     EmptyCheck,
     MeaningError,
@@ -33,6 +33,7 @@ __all__ = [
     "World",
     "agree",
     "field_for",
+    "made_positive",
     "satisfying",
     "standard_worlds",
     "world",

@@ -190,4 +190,4 @@ class Compiler:
         letters = tuple(e for e in entries if isinstance(e, t.Sym))
         if len(letters) != len(entries):
             raise Unsupported(f"{definition.label}: a head with an entry that is not a letter")
-        return self.code(definition.rhs, letters)
+        return self.code(definition.rhs, tuple(x for x in letters if x != t.COLON))

@@ -39,15 +39,27 @@ def satisfying(worlds: Sequence[World], conditions: Sequence[tuple[Expr, Expr]],
     return tuple(out)
 
 
-def _imposed(world: World, difference: Expr, free: Free) -> World:
+def made_positive(world: World, difference: Expr, free: Free = ()) -> World:
+    """The network with leaves moved until a difference is positive: where it is not, to minus its value.
+
+    Raises:
+        Unsupported: a difference of nothing that can be moved, or one in exact arithmetic.
+        NoDraw: no numbers were found.
+    """
+    used = tuple((letter, end) for letter, end in free if letter in difference.symbols)
+    wanted = np.abs(world.value(difference, {}, used).reshape(-1))
+    return _imposed(world, difference, free, wanted)
+
+
+def _imposed(world: World, difference: Expr, free: Free, wanted: Array | float = 0.0) -> World:
     """Newton's method on the entries of one leaf; on their logarithms where they are positive."""
     if world.field.bound == 0:
         raise Unsupported("a condition in exact arithmetic: check with complex step")
     quantity = _moved_leaf(world, difference)
     used = tuple((letter, end) for letter, end in free if letter in difference.symbols)
     for _ in range(STEPS):
-        residual = world.value(difference, {}, used).reshape(-1)
-        if float(np.abs(residual).max()) <= PRECISION:
+        residual = world.value(difference, {}, used).reshape(-1) - wanted
+        if float(np.abs(residual).max()) <= PRECISION * max(1.0, float(np.max(wanted))):
             return world
         values = world.base.fetch(quantity.name, None)[0]
         values = _moved(values, residual, _slopes(world, difference, quantity, used))
@@ -59,9 +71,10 @@ def _imposed(world: World, difference: Expr, free: Free) -> World:
 def _moved_leaf(world: World, difference: Expr) -> Quantity:
     names = {n.name for n in difference.walk() if isinstance(n, Ref) and not n.slots}
     for role in MOVED:
-        for quantity in world.model.quantities.values():
-            if quantity.name in names and quantity.role == role and world.definition(quantity.name, None) is None:
-                return quantity
+        found = [q for q in world.model.quantities.values() if q.name in names and q.role == role]
+        free = [q for q in found if world.definition(q.name, None) is None]
+        if free:
+            return max(free, key=lambda q: len(q.axes))
     raise Unsupported("a condition on quantities of which none is a target or an input")
 
 

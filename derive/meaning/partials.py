@@ -33,6 +33,8 @@ def partial(c: Compiler, e: Partial, scope: Scope) -> Code:
     axes = len(c.model.quantities[ref.name].axes)
     if ref.entries is None and axes:
         return _by_array(c, of, ref, tangents, axes)
+    if COLON in (ref.entries or ()):
+        return _by_line(c, of, ref, tangents, scope)
     return Code(of.kind, _by_entry(c, ref, tangents, scope))
 
 
@@ -154,6 +156,50 @@ def _by_entry(c: Compiler, ref: Ref, tangents: Tangents, scope: Scope) -> Callab
         return out[(*index, *own)][None]
 
     return value
+
+
+def _by_line(c: Compiler, of: Code, ref: Ref, tangents: Tangents, scope: Scope) -> Code:
+    """By a row, a column or a matrix of one example: the other entries are picked, what is whole stays an axis."""
+    entries, axes = ref.entries or (), len(scope)
+    if len(entries) != len(c.model.quantities[ref.name].axes):
+        raise ShapeError(
+            f"a derivative by {ref.name} needs all {len(c.model.quantities[ref.name].axes)} indices or none"
+        )
+    whole = [at for at, e in enumerate(entries) if e == COLON]
+    picks = [None if e == COLON else zero_based(c, e, scope) for e in entries]
+    kind = c.code(ref, scope).kind
+    assert kind is not None
+    if of.kind is not None and ("one" not in of.kind or len(whole) > 1):
+        raise Unsupported("a derivative of an array by an array that is not a matrix: write the entries")
+
+    def picked(frame: Frame) -> Array:
+        """Axes of the letters in scope, of what is whole, of what moves."""
+        out = tangents(frame)
+        places = axes + len(whole)
+        index: list[Array] = []
+        for at, pick in enumerate(picks):
+            n = out.shape[at]
+            if pick is None:
+                index.append(counted(0, n - 1, axes + whole.index(at), places))
+            else:
+                index.append(np.asarray(pick(frame, n)).reshape(*np.shape(pick(frame, n)), *(1,) * len(whole)))
+        own = [counted(0, n - 1, at, places) for at, n in enumerate(out.shape[given : given + axes])]
+        result: Array = out[(*index, *own)]
+        return result
+
+    if of.kind is None:
+        if len(whole) == 2:
+            return Code(kind, lambda f: picked(f)[None])
+        across = kind[0] == "one"
+        return Code(kind, lambda f: picked(f)[None][..., None, :] if across else picked(f)[None][..., None])
+    side = of.kind[0] if of.kind[1] == "one" else of.kind[1]
+
+    def jacobian(frame: Frame) -> Array:
+        out = picked(frame)
+        out = out.reshape(*out.shape[:-2], -1)
+        return np.moveaxis(out, -1, -2)[None]
+
+    return Code((side, kind[0] if kind[1] == "one" else kind[1]), jacobian)
 
 
 def _by_array(c: Compiler, of: Code, ref: Ref, tangents: Tangents, axes: int) -> Code:

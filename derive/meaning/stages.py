@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from derive.algebra.tree import Sym
+from derive.algebra.tree import COLON, Sym
 from derive.meaning.errors import ShapeError, Unsupported
 from derive.meaning.kinds import Frame
 
@@ -57,11 +57,15 @@ class Stage:
         for slot in definition.head.slots:
             if isinstance(slot, Sym) and layer is not None and slot != self.world.model.last:
                 letters[slot.name] = layer
+        entries = definition.head.entries or ()
         index_form = definition.head.entries is not None
-        frame = Frame(self, letters, [(1, n) for n in shape] if index_form else [], updates)
-        if (code.kind is None) != (index_form or not shape):
+        whole = [at for at, e in enumerate(entries) if e == COLON]
+        domains = [(1, n) for at, n in enumerate(shape) if at not in whole] if index_form else []
+        frame = Frame(self, letters, domains, updates)
+        if (code.kind is None) != ((index_form and not whole) or not shape):
             raise ShapeError(f"{definition.label}: the two sides are not both numbers or both arrays")
-        return self._fitted(code.run(frame), shape, definition)
+        computed = code.run(frame)
+        return _for_each(computed, shape, whole) if whole else self._fitted(computed, shape, definition)
 
     def _fitted(self, computed: Value, shape: tuple[int, ...], definition: Definition) -> Array:
         value: Array = np.asarray(computed)
@@ -87,6 +91,18 @@ class Stage:
         for _ in range(iterations):
             stage = stage.world.next_stage(stage, updates)
         return stage
+
+
+def _for_each(computed: Value, shape: tuple[int, ...], whole: list[int]) -> Array:
+    """Arrays for each value of the other entries: their rows and columns go to the places of the colons."""
+    value: Array = np.asarray(computed)
+    others = [n for at, n in enumerate(shape) if at not in whole]
+    lines = value.reshape(*value.shape[:-2], -1) if len(whole) == 1 else value
+    if lines.shape[lines.ndim - len(whole) :] != tuple(shape[at] for at in whole):
+        raise ShapeError(f"an array of the shape {lines.shape[1:]} where {shape} is expected")
+    full = np.broadcast_to(lines, (value.shape[0], *others, *lines.shape[lines.ndim - len(whole) :]))
+    behind = range(full.ndim - len(whole), full.ndim)
+    return np.moveaxis(full, behind, [1 + at for at in whole])
 
 
 class NextStage(Stage):

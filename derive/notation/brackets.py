@@ -9,6 +9,7 @@ from derive.notation.commands import COMPARISONS
 from derive.notation.cursor import cut, top_level
 from derive.notation.indices import number, waypoint
 from derive.notation.members import read_scripts
+from derive.notation.raw import strip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,10 @@ def digit(parser: Parser) -> Expr:
     """A number; a bold or blackboard one is a column of ones or an indicator, a bold nought is 0."""
     if parser.token.font in ("bf", "bb") and parser.text == "1":
         return ones(parser)
-    return ZERO if parser.token.accents else number(parser)
+    if parser.token.accents:
+        parser.i += 1
+        return ZERO
+    return number(parser)
 
 
 def norm(parser: Parser) -> Expr:
@@ -135,6 +139,7 @@ def _condition(parser: Parser, tokens: Sequence[Token]) -> Expr | None:
 
 def _covers(first: Expr | None, second: Expr | None) -> bool:
     """Whether the second condition is the opposite of the first."""
+    first, second = (None if c is None else strip(c) for c in (first, second))
     if isinstance(first, Compare) and isinstance(second, Compare):
         return OPPOSITE[first.op] == second.op and (first.left, first.right) == (second.left, second.right)
     if isinstance(first, Kron) and isinstance(second, Compare):

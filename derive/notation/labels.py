@@ -42,7 +42,7 @@ def arguments(parser: Parser, row: Symbol, scripts: Scripts) -> list[Expr] | Non
         one, other = _member(parser, formal), _member(parser, actual)
         if one is None or other is None or one.name != other.name:
             return None
-        if one.slots and other.slots:
+        if one.slots and other.slots and split(one.slots[0])[0] is not None:
             layers.append(shift(other.slots[0], -split(one.slots[0])[1]))
         for part in _examples(other, actual):
             examples[_text(part.tokens)] = part

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from derive.notation.symbols import Symbol
     from derive.notation.tokens import Token
 
+LAST = "_:"
+"""Starts the tag of a last entry that belongs to the name: ``_:0`` for the bias weights ``\\Theta_{i0}``."""
+
 EXAMPLE = Sym("example")
 """Stands for the example that is meant where a value is written without its number."""
 
@@ -25,12 +28,26 @@ def example_letter(name: str) -> Sym:
 def take_tags(tags: Sequence[str], above: list[Part], below: list[Part]) -> bool:
     """Takes the scripts away that belong to the name; whether all are there."""
     for tag in tags:
+        if tag.startswith(LAST):
+            if not _take_last(tag.removeprefix(LAST), below):
+                return False
+            continue
         parts = above if tag[0] == "^" else below
         at = next((n for n, part in enumerate(parts) if _text(part) in (tag[1:], tag[1:].strip("()[]"))), None)
         if at is None:
             return False
         del parts[at]
     return True
+
+
+def _take_last(text: str, below: list[Part]) -> bool:
+    """Takes the last of several entries away."""
+    for n, part in enumerate(below):
+        rest = [t for t in part.tokens if t.text != ","]
+        if len(rest) > 1 and rest[-1].word == text:
+            below[n] = type(part)(part.mark, rest[:-1])
+            return True
+    return False
 
 
 def _text(part: Part) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import MINUS_ONE, Add, Expr, Num, Pow, Sym, Transpose
+from derive.algebra.tree import MINUS_ONE, ZERO, Add, Expr, Num, Pow, Sym, Transpose
 from derive.notation import brackets, indices, labels, operators
 from derive.notation.commands import RELATIONS
 from derive.notation.cursor import Cursor
@@ -169,7 +169,7 @@ class Parser(Cursor):
     def superscript(self, base: Expr, part: Part, place: Place) -> Expr:
         """A transpose or a power."""
         if part.mark == "T":
-            return Transpose(base)
+            return base if bare(base) == ZERO else Transpose(base)
         if part.mark == "'":
             raise SyntaxFailure(place, "a function before a prime", "'")
         exponent = self.whole(part.tokens)

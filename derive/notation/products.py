@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import ONE, Div, Expr, Hadamard, MatMul, Mul, Num, Partial, Transpose
+from derive.algebra.tree import COLON, ONE, Div, Expr, Hadamard, MatMul, Mul, Num, Partial, Transpose
 from derive.notation.raw import Chain
 from derive.notation.shapes import NUMBER, Shape, is_number
 
@@ -145,7 +145,8 @@ def _links_arrays(e: Expr) -> bool:
 
 
 def _is_array(e: Expr) -> bool:
-    return getattr(e, "entries", ()) is None
+    entries = getattr(e, "entries", ())
+    return entries is None or COLON in entries
 
 
 def chain(typing: Typing, parts: list[Typed]) -> Typed:

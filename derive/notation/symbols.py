@@ -95,7 +95,8 @@ class SymbolTable:
     to canonical ones; ``free_letters`` (canonical) may stand in formulas though nothing binds them (``N``, ``L``, the
     ``z`` of a formula).  ``elementwise``: signs of the product entry by entry; ``elementwise_binds``: whether they bind
     more loosely than side by side or, as in NumPy, from left to right with it.  ``jacobian``: what a product of partial
-    derivatives of arrays means.  ``time``: the iteration letter.  ``samples``: the size along which a bias is repeated.
+    derivatives of arrays means.  ``gradient``: whether the derivative of a number by an array has the array's shape or
+    lies across it.  ``time``: the iteration letter.  ``samples``: the size along which a bias is repeated.
     ``sets``: the ends of index sets that have a name.  ``examples``: the letters that number examples, with the number
     of the first one.
     """
@@ -108,6 +109,7 @@ class SymbolTable:
     elementwise: frozenset[str] = ELEMENTWISE
     elementwise_binds: Literal["weaker", "alike"] = "weaker"
     jacobian: Literal["numerator", "denominator", "schematic"] = "numerator"
+    gradient: Literal["variable", "transposed"] = "variable"
     time: Sym | None = None
     samples: Expr | None = None
     sets: Mapping[str, tuple[Expr, Expr]] = field(default_factory=dict)

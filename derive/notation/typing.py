@@ -196,6 +196,8 @@ class Typing(Sizes):
         if not isinstance(bare(wrt), Ref | Sym):
             raise self.mismatch("a derivative by something that is no quantity", top, bottom)
         if is_number(self.known(top)) or is_number(self.known(bottom)):
+            if self.table.gradient == "transposed" and is_number(self.known(top)) and len(bottom) == 2:
+                return Transpose(Partial(of, wrt)), (bottom[1], bottom[0])
             return Partial(of, wrt), bottom if is_number(self.known(top)) else top
         column = all(len(s) == 2 and s[1] == ONE for s in (top, bottom))
         if column and self.table.jacobian == "denominator":
@@ -205,6 +207,12 @@ class Typing(Sizes):
     @rule.register
     def _elem(self, e: Elem) -> Typed:
         array, shape = self.rule(e.array)
+        if (
+            isinstance(array, Ref)
+            and array.entries is None
+            and len(e.entries) == len(self.table.quantities[array.name].axes)
+        ):
+            return self.rule(Ref(array.name, array.slots, e.entries, array.time))
         axes = tuple(s for s in shape if s != ONE) if len(shape) != len(e.entries) else shape
         if len(axes) != len(e.entries):
             raise self.mismatch("an entry", shape, e.entries)
