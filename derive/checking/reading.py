@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from derive.notation.symbols import SymbolTable
     from derive.notation.tokens import Token
 
+OPENED = re.compile(r"(?:\\(?:math[a-z]+|boldsymbol|bm|text[a-z]*|operatorname|hat|bar|tilde|vec|dot)\*?\s*\{?\s*)*$")
+"""The font of the first symbol, which stands before it."""
+
 MOST_TOKENS, DEEPEST = 4000, 60
 TAIL = re.compile(
     r"(?:\\\\(?:\[[^\]]*\])?|&|,|\\q?quad|\\(?:tag|label|intertext|shortintertext)\*?\{(?:[^{}]|\{[^{}]*\})*\}"
@@ -96,7 +99,8 @@ def written(source: Source, macros: Mapping[str, Macro]) -> Iterator[Written | R
         try:
             members, signs = split_chain(piece.parts[0])
             end = starts[n + 1] if n + 1 < len(rows) else len(source.text)
-            text = _tidied(source.text[starts[n] : end])
+            start = starts[n] - len(OPENED.search(source.text[: starts[n]]).group())  # type: ignore[union-attr]
+            text = _tidied(source.text[start:end])
             yield Written(tuple(members), tuple(signs), tuple(extra), piece.lead, text)
         except ReadFailure as failure:
             yield failure

@@ -100,7 +100,7 @@ def _second(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
             raise Unsupported("a third derivative")
         slopes = [_difference(run, frame, name, layer, at) for at in range(int(np.prod(world.shape(name, layer))))]
         rest = np.broadcast_shapes((1,) * axes, *(np.shape(s)[1:] for s in slopes))
-        return np.stack([np.broadcast_to(s, (1, *rest))[0] for s in slopes]).reshape(*world.shape(name, layer), *rest)
+        return np.stack([np.broadcast_to(s, (1, *rest))[0] for s in slopes]).reshape((*world.shape(name, layer), *rest))
 
     return value
 
@@ -161,10 +161,9 @@ def _by_entry(c: Compiler, ref: Ref, tangents: Tangents, scope: Scope) -> Callab
 def _by_line(c: Compiler, of: Code, ref: Ref, tangents: Tangents, scope: Scope) -> Code:
     """By a row, a column or a matrix of one example: the other entries are picked, what is whole stays an axis."""
     entries, axes = ref.entries or (), len(scope)
-    if len(entries) != len(c.model.quantities[ref.name].axes):
-        raise ShapeError(
-            f"a derivative by {ref.name} needs all {len(c.model.quantities[ref.name].axes)} indices or none"
-        )
+    given = len(c.model.quantities[ref.name].axes)
+    if len(entries) != given:
+        raise ShapeError(f"a derivative by {ref.name} needs all {given} indices or none")
     whole = [at for at, e in enumerate(entries) if e == COLON]
     picks = [None if e == COLON else zero_based(c, e, scope) for e in entries]
     kind = c.code(ref, scope).kind
@@ -182,7 +181,7 @@ def _by_line(c: Compiler, of: Code, ref: Ref, tangents: Tangents, scope: Scope) 
             if pick is None:
                 index.append(counted(0, n - 1, axes + whole.index(at), places))
             else:
-                index.append(np.asarray(pick(frame, n)).reshape(*np.shape(pick(frame, n)), *(1,) * len(whole)))
+                index.append(np.asarray(pick(frame, n)).reshape((*np.shape(pick(frame, n)), *(1,) * len(whole))))
         own = [counted(0, n - 1, at, places) for at, n in enumerate(out.shape[given : given + axes])]
         result: Array = out[(*index, *own)]
         return result

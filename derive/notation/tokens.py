@@ -138,9 +138,7 @@ class _Normaliser:
         letters = [t for t in made if t.kind == "symbol" and not t.accents]
         if len(made) > 1 and len(letters) == len(made) and made[0].font == "rm" and all(t.text.isalpha() for t in made):
             return [replace(made[0], text="".join(t.text for t in made), place=self.place(opening))]
-        if len(made) == 1:
-            return [replace(made[0], place=self.place(opening))]
-        return made if not made else self.wrapped(made, opening, closing)
+        return made if len(made) <= 1 else self.wrapped(made, opening, closing)
 
     def accented(self, accent: str, made: list[Token], x: Lexeme) -> list[Token]:
         r"""The accent on the first symbol: ``\hat{y_d}`` is ``\hat y`` and a subscript."""
