@@ -42,7 +42,7 @@ def write(folder: Path, text: str | bytes, name: str = "net.toml") -> str:
 def test_a_file_is_a_network(tmp_path: Path) -> None:
     spec = derive.network(write(tmp_path, GOOD)).spec
     assert (spec.name, spec.widths, spec.activations) == ("net.toml", (4, 3, 2), ("bent", "identity"))
-    assert (spec.cost, spec.penalty, spec.optimisers) == ("quartic", PenaltySpec.of("l2", 1e-4), ("sgd",))
+    assert (spec.cost, spec.penalty, spec.optimisers) == ("quartic", PenaltySpec.of("l2", 1e-4), ())
     assert [row.formula for row in spec.own.activations] == ["z + z^2/9"]
     assert [row.formula for row in spec.own.costs] == ["(a - y)^4"]
 

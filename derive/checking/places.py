@@ -48,9 +48,12 @@ class Places:
 
     @cached_property
     def letters(self) -> tuple[Sym, ...]:
-        """The free layer letters."""
+        """The free layer letters: of the members, and those of exponents and sums whose range the page writes."""
         known = {self.model.last}
-        symbols = (s for _, at in self.members for s in sorted(at.symbols, key=lambda s: s.name))
+        symbols = [s for _, at in self.members for s in sorted(at.symbols, key=lambda s: s.name)]
+        free = frozenset().union(*(e.symbols for e in self.reading.members))
+        counted = free & {q.layer for q in self.model.quantities.values()} - set(self.reading.letters)
+        symbols += [c.letter for c in self.reading.conditions if isinstance(c, Range) and c.letter in counted]
         return tuple(dict.fromkeys(s for s in symbols if s not in known))
 
     @cached_property

@@ -95,7 +95,8 @@ class _Kinds:
 def settled(naming: Naming, s: Sentence) -> Sentence:
     """``a^2_k = z^2_k`` joins two families in one layer, ``x_{ji} = o_i`` has other indices: definitions.
 
-    So is ``w^1_{kj} = v_j``: what the units of one layer share; and ``V = p^2``: a power.
+    So are ``w^1_{kj} = v_j``, what the units of one layer share, ``g_t = c``, the same number in all layers, and
+    ``V = p^2``, a power.
     """
     other = read_head(s.statement.right) if s.kind == "alias" else None
     if other is None or s.head is None:
@@ -107,7 +108,9 @@ def settled(naming: Naming, s: Sentence) -> Sentence:
     differ = slots == [None, None] and 0 not in pieces and pieces[0] != pieces[1]
     shared = slots[0] is not None and not slots[0][2].symbols and bool(_letters(s.head) - _letters(other))
     power = slots[1] is None and any(map(_is_power, other.above))
-    return replace(s, kind="definition") if joins or differ or shared or power else s
+    runs = naming.layers is not None and any(x is not None and naming.layers.letter in x[2].symbols for x in slots)
+    in_all = runs and None in slots
+    return replace(s, kind="definition") if joins or differ or shared or power or in_all else s
 
 
 def _letters(head: Head) -> frozenset[str]:

@@ -18,7 +18,7 @@ from derive.codegen.program import Helper, Op
 from derive.codegen.rows import activation_rows, cost_rows
 from derive.codegen.special import special, told
 from derive.codegen.stable import stable
-from derive.codegen.update import update
+from derive.codegen.update import Training
 from derive.data.activations import ACTIVATIONS
 from derive.data.table import canonical
 from derive.model.build import USUAL_PENALTY
@@ -59,7 +59,7 @@ def general(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
         line={name: "\n".join(lines.of(name, depth)) for name, depth in DEPTHS.items()},
         cite=lines.cited(),
         told=lines.told(),
-        update="\n".join(op_lines(update(chapter, "self.gradient"), 4)),
+        train=Training.of(chapter, spec, "self.", 4),
     )
 
 

@@ -82,6 +82,7 @@ def assignment(op: Op) -> str:
         taken = negated(value.terms[1])
         if taken is not None:
             return f"{op.target} -= {numpy_text(taken)}"
+        return f"{op.target} += {numpy_text(value.terms[1])}"
     return f"{op.target}{'[:]' if op.into else ''} = {numpy_text(value)}"
 
 

@@ -25,7 +25,7 @@ from derive.codegen.lines import (
 from derive.codegen.naming import HYPER, Naming
 from derive.codegen.numpy_text import helper_name
 from derive.codegen.special import special, told
-from derive.codegen.update import update
+from derive.codegen.update import Training
 from derive.notation.notation import notation
 from derive.spec.network import default_cost
 from derive.templating import render
@@ -91,7 +91,7 @@ class Writer:
             backward=self._backward(),
             gradient=self._gradient(),
             input_gradient=self._input_gradient(),
-            update=statement_lines([update(self.chapter)], 3),
+            train=Training.of(self.chapter, self.spec),
             command=constant(f"derive code {command(self.spec)}"),
         )
 
@@ -285,6 +285,7 @@ def command(spec: NetworkSpec) -> str:
     if spec.cost != default_cost(spec.activations[-1]):
         parts.append(f"--cost {_given(spec.cost, costs)}")
     parts += [f"--activation {_given(name, own)}" for name in dict.fromkeys(spec.activations) if name in own]
+    parts += [f"--optimiser {name}" for name in spec.optimisers]
     if spec.penalty is not None:
         parts.append(f"--penalty {spec.penalty.text}")
     return " ".join(parts)

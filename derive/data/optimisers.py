@@ -1,4 +1,4 @@
-"""The optimisers: what becomes of a parameter in one iteration, as formulas."""
+"""The optimisers: what becomes of a parameter in one iteration, as formulas.  What follows from them is derived."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from derive.data.table import Table
 if TYPE_CHECKING:
     from derive.algebra.tree import Expr
 
+PARAMETER, GRADIENT, ITERATION = "theta", "g", "t"
+
 
 @dataclass(frozen=True)
 class Optimiser:
     """``updates``: (what is replaced, the formula of its next value), carried out in order for every parameter.
 
-    The formulas are in ``theta`` (a parameter), ``g`` (its gradient), the states (0 at first) and the hyperparameters.
-    ``hyperparameters``: (name, default), None where the user must give one.
+    The formulas are in ``theta`` (a parameter), ``g`` (the derivative of the cost by it), ``t`` (the number of the
+    iteration, 1 at first), the states (0 at first), what earlier updates computed, and the hyperparameters.
+    ``point``: the formula of where the derivative is taken.
+    ``hyperparameters``: (name, default), None where the user must give one; those of ``weights_only`` are 0 for biases.
     """
 
     name: str
@@ -27,18 +31,40 @@ class Optimiser:
     reading: str
     source: str
     states: tuple[str, ...] = ()
+    point: str = PARAMETER
+    weights_only: tuple[str, ...] = ()
 
     @property
     def formula(self) -> str:
         """The updates on one line."""
-        return "; ".join(f"{name} <- {text}" for name, text in self.updates)
+        where = "" if self.point == PARAMETER else f"g at {self.point}; "
+        return where + "; ".join(f"{name} <- {text}" for name, text in self.updates)
 
     @cached_property
     def expressions(self) -> tuple[tuple[str, Expr], ...]:
         """(what is replaced, the tree of its next value), in order."""
-        known = {"theta", "g", *self.states, *(name for name, _ in self.hyperparameters)}
-        return tuple((name, parse_formula(text, known, source=f"optimiser {self.name}")) for name, text in self.updates)
+        return tuple((name, self._parsed(text)) for name, text in self.updates)
 
+    @cached_property
+    def point_expression(self) -> Expr:
+        """The tree of where the derivative is taken."""
+        return self._parsed(self.point)
+
+    def _parsed(self, text: str) -> Expr:
+        made = (name for name, _ in self.updates)
+        known = {PARAMETER, GRADIENT, ITERATION, *self.states, *made, *(name for name, _ in self.hyperparameters)}
+        return parse_formula(text, known, source=f"optimiser {self.name}")
+
+
+RATE: tuple[str, float | None] = ("learning_rate", None)
+MOMENTS: tuple[tuple[str, float | None], ...] = (RATE, ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8))
+AVERAGES = (
+    ("m", "beta1*m + (1 - beta1)*g"),
+    ("v", "beta2*v + (1 - beta2)*g^2"),
+    ("m_hat", "m/(1 - beta1^t)"),
+    ("v_hat", "v/(1 - beta2^t)"),
+)
+"""The means of the gradient and of its square, and both corrected: Adam and AdamW have them in common."""
 
 OPTIMISERS = Table(
     "optimiser",
@@ -46,9 +72,55 @@ OPTIMISERS = Table(
         Optimiser(
             name="sgd",
             updates=(("theta", "theta - learning_rate*g"),),
-            hyperparameters=(("learning_rate", None),),
+            hyperparameters=(RATE,),
             reading="gradient descent",
             source="Goodfellow et al. (2016), 8.3.1",
         ),
+        Optimiser(
+            name="momentum",
+            updates=(("v", "momentum*v - learning_rate*g"), ("theta", "theta + v")),
+            hyperparameters=(RATE, ("momentum", 0.9)),
+            reading="gradient descent with momentum",
+            source="Polyak (1964); Goodfellow et al. (2016), 8.3.2",
+            states=("v",),
+        ),
+        Optimiser(
+            name="nesterov",
+            updates=(("v", "momentum*v - learning_rate*g"), ("theta", "theta + v")),
+            hyperparameters=(RATE, ("momentum", 0.9)),
+            reading="Nesterov's momentum",
+            source="Sutskever et al. (2013), 2; Goodfellow et al. (2016), 8.3.3",
+            states=("v",),
+            point="theta + momentum*v",
+        ),
+        Optimiser(
+            name="rmsprop",
+            updates=(("s", "rho*s + (1 - rho)*g^2"), ("theta", "theta - learning_rate*g/(sqrt(s) + eps)")),
+            hyperparameters=(RATE, ("rho", 0.9), ("eps", 1e-8)),
+            reading="RMSprop",
+            source="Tieleman and Hinton (2012), lecture 6.5",
+            states=("s",),
+        ),
+        Optimiser(
+            name="adam",
+            updates=(*AVERAGES, ("theta", "theta - learning_rate*m_hat/(sqrt(v_hat) + eps)")),
+            hyperparameters=MOMENTS,
+            reading="Adam",
+            source="Kingma and Ba (2015), algorithm 1",
+            states=("m", "v"),
+        ),
+        Optimiser(
+            name="adamw",
+            updates=(
+                *AVERAGES,
+                ("theta", "theta - learning_rate*(m_hat/(sqrt(v_hat) + eps) + weight_decay*theta)"),
+            ),
+            hyperparameters=(*MOMENTS, ("weight_decay", 0.0)),
+            reading="Adam with decoupled weight decay",
+            source="Loshchilov and Hutter (2019), algorithm 2",
+            states=("m", "v"),
+            weights_only=("weight_decay",),
+        ),
     ),
 )
+"""Weights decay, biases do not: as with the penalties."""

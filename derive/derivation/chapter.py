@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Partial, Ref, num
 from derive.data.costs import COSTS
+from derive.data.optimisers import OPTIMISERS
 from derive.derivation.activations import activation_derivatives
 from derive.derivation.bound import bound, closed_bound
 from derive.derivation.checked import Checker, check_section
@@ -17,6 +18,7 @@ from derive.derivation.labels import Label, is_parameter_gradient, numbers, pena
 from derive.derivation.logits import logit_forms
 from derive.derivation.matrix import matrix_derivation
 from derive.derivation.numerator import row_forms
+from derive.derivation.optimisers import checked_optimiser, optimiser_sections
 from derive.derivation.paths import chain_product
 from derive.derivation.ruleset import EngineRules
 from derive.derivation.shift import SHIFT, shift_invariances
@@ -27,6 +29,7 @@ from derive.derivation.three_factors import three_factors
 from derive.derivation.updates import update_derivation
 from derive.model.build import Form, network_model
 from derive.spec import fits
+from derive.spec.network import PLAIN
 
 if TYPE_CHECKING:
     from derive.algebra.tree import Expr
@@ -71,7 +74,12 @@ class _Author:
 
     def chapter(self) -> Chapter:
         sections = [s for s in self._sections() if s.derivations or s.forward]
-        return Chapter(self.spec.name, tuple(sections), numbers(sections))
+        rows = [row for row in OPTIMISERS if row.name != PLAIN]
+        counted = [*sections, *(s for row in rows for s in optimiser_sections(row))]
+        chosen = [row.name for row in rows if row.name in self.spec.optimisers and self.checked is None]
+        told = [*sections, *(s for name in chosen for s in checked_optimiser(name))]
+        full, printed = numbers(counted), numbers(told)
+        return Chapter(self.spec.name, tuple(told), {label: full[label] for label in printed}, full)
 
     def _sections(self) -> Iterator[Section]:
         yield from self._activations()

@@ -98,8 +98,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Chapter:
-    """Everything derived for one network; ``numbers`` gives each label its number in the full standard chapter."""
+    """Everything derived for one network; ``numbers`` gives each label its number in the full standard chapter.
+
+    ``full``: also those of equations that this chapter leaves out, such as those of other optimisers.
+    """
 
     network: str
     sections: tuple[Section, ...]
     numbers: Mapping[str, str] = field(default_factory=dict)
+    full: Mapping[str, str] = field(default_factory=dict)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 BIG = {"sum": r"\sum", "prod": r"\prod"}
 ONE_TOKEN = re.compile(r"[A-Za-z]|\\[A-Za-z]+")
+SUBSCRIPT = re.compile(r"_(?:[A-Za-z0-9]|\{[^{}]*\})$")
 SINGLE = re.compile(r"[A-Za-z0-9]")
 
 
@@ -98,7 +99,9 @@ class Latex:
 
     def power(self, base: Piece, exponent: Piece, *, array: bool) -> Piece:
         mark = r"\circ " if array else ""
-        return Piece(f"{base.text}{script('^', mark + exponent.text)}", Level.SCRIPTED, base.tall)
+        named = SUBSCRIPT.search(base.text) is not None and not exponent.text.isdigit()
+        text = f"{{{base.text}}}" if named else base.text  # {\beta_1}^t: a power, not a layer of what is called beta_1
+        return Piece(f"{text}{script('^', mark + exponent.text)}", Level.SCRIPTED, base.tall)
 
     def big(self, sign: str, index: str, low: str, high: str, body: str) -> str:
         return f"{BIG[sign]}_{{{index}={tight(low)}}}^{{{tight(high)}}} {body}"

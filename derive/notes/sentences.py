@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.data.costs import COSTS
+from derive.data.optimisers import OPTIMISERS
 
 SHORT = frozenset({"batch-columns", "batch-rows", "chain", "penalty", "penalty-batch", "logistic", "deep"})
 """Sections that tell again what was explained before: without leading sentences and names of factors."""
@@ -36,7 +37,15 @@ def section(key: str) -> Words:
     if key.startswith("cost-"):
         tried = _words()["sections"]["tried-cost"]
         return Words(tried["title"].format(COSTS.get(key.removeprefix("cost-")).reading), tried["lead"])
+    optimiser, _, name = key.removeprefix("optimiser-").rpartition("-")
+    if key.startswith("optimiser-"):
+        words = _words()["sections"]["optimiser-constant" if optimiser else "optimiser"]
+        return Words(words["title"].format(_capital(OPTIMISERS.get(name).reading)), words["lead"])
     return Words(**_words()["sections"][key])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def derivation(name: str) -> tuple[str, Words]:

@@ -23,6 +23,7 @@ KNOWN = frozenset({"sigmoid", "tanh", "relu", "softplus", "identity"})
 BUILT_IN = frozenset({r"\tanh", r"\exp", r"\ln"})
 FORMAL = Sym("u")
 """The letter of the argument in a formula of the setting: no quantity has it."""
+SHARES = ("0.75", "0.6", "0.7", "0.8", "0.9")
 UNKNOWN = {"unknown": "any", "unknown cost": "any cost", "unknown map": "any map"}
 
 
@@ -64,7 +65,7 @@ class _Writer:
     def given(self) -> list[str]:
         """Definitions, aliases, the adjoints that have a name, the updates."""
         assumed = [" = ".join(self.text(side) for side in self.assumed)] if self.assumed else []
-        return [*self.forward(), *self.aliases(), *self.adjoints(), *self.updates(), *assumed]
+        return [*self.forward(), *self.aliases(), *self.adjoints(), *self.updates(), *self.shares(), *assumed]
 
     def forward(self) -> Iterator[str]:
         """The forward equations; the general one of several first, the others for the layers where they hold.
@@ -127,6 +128,12 @@ class _Writer:
     def updates(self) -> Iterator[str]:
         for update in self.section.updates:
             yield f"{self.text(update.target)} = {self.text(update.value)}"
+
+    def shares(self) -> Iterator[str]:
+        """Numbers for what lies between 0 and 1: the format has no other way to say so."""
+        for q, value in zip((q for q in self.model.quantities.values() if q.role == "hyper"), SHARES, strict=False):
+            if q.domain == "unit":
+                yield f"{self.text(q.head)} = {value}"
 
     # ------------------------------------------------------------ tables
 

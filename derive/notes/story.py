@@ -103,7 +103,7 @@ class Story:
         if not main:
             yield Setting(setting_of(section, voice.notation))
         yield Paragraph((words.lead,))
-        new = [d for d in section.forward if self.fresh((d.head, d.rhs, d.layers, voice.notation.name), d.label)]
+        new = [d for d in section.forward if self.fresh(_told(d, voice), d.label)]
         if new and not main:
             yield self.definitions(new, voice)
         if section.model.objective != COST:
@@ -144,6 +144,11 @@ class Story:
         """What a derivation says, whatever its label is."""
         lines = tuple((s.before, s.relation, s.after) for s in d.steps)
         return lines, d.layers, voice.notation.name, _meaning(d.claim, voice.section)
+
+
+def _told(d: Definition, voice: Voice) -> object:
+    """What a definition says; optimisers call different things by one letter."""
+    return d.head, d.rhs, d.layers, voice.notation.name, voice.section.model.quantities[d.head.name].reading
 
 
 def _meaning(claim: tuple[Expr, Expr], section: Section) -> object:

@@ -49,6 +49,24 @@ def rows(voices: Mapping[str, Voice]) -> Iterator[ROW]:
     if "equal" in voices:
         own = voices["equal"]
         yield from (_quantity(own.section.model.quantities[n], own) for n in "vuc")
+    yield from _of_optimisers(voices)
+
+
+def _of_optimisers(voices: Mapping[str, Voice]) -> Iterator[ROW]:
+    """The iterations, and what each optimiser keeps; what several have in common once."""
+    told: set[str] = set()
+    for key, own in voices.items():
+        if not key.startswith("optimiser-"):
+            continue
+        model = own.section.model
+        if not told:
+            letters = [own.math(s) for s in (layer_of(model), model.last) if s is not None]
+            yield _listed(letters), (), ("an iteration, counted from 1, and the last one",)
+        for q in model.quantities.values():
+            reading = f"{own.notation.spelling(q.head).entry} {q.reading}"
+            if reading not in told and q.name != "eta":
+                told.add(reading)
+                yield _quantity(q, own)
 
 
 def _sign(voice: Voice) -> Iterator[ROW]:

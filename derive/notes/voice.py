@@ -32,7 +32,7 @@ def notation_of(section: Section, chapter: Chapter, chosen: str | Notation, *, p
     base = notation(chosen) if isinstance(chosen, str) else chosen
     chain = f"{base.name}-chain"
     keys = {s.key for s in chapter.sections}
-    about_numbers = not section.model.quantities["z"].axes
+    about_numbers = not ("z" in section.model.quantities and section.model.quantities["z"].axes)
     scalar = "scalar" in keys and about_numbers if section.key.startswith("activations") else about_numbers
     own = notation(chain) if scalar and chain in names() else base
     return (without_operators(own) if plain else own).fit(section.model)

@@ -183,7 +183,9 @@ class _File:
             raise DeriveError(error.problem, expected=error.expected, remedy=error.remedy, place=place) from None
 
     def optimisers(self) -> tuple[str, ...]:
-        found = self.value(("optimisers",), list, 'a list of names: ["sgd"]', list(DEFAULT_OPTIMISERS))
+        if "optimisers" not in self.data:
+            return DEFAULT_OPTIMISERS
+        found = self.value(("optimisers",), list, 'a list of names: ["sgd"]')
         if not found or not all(isinstance(name, str) for name in found):
             self.fail(("optimisers",), f"optimisers is {quoted(repr(found))}", 'a list of names: ["sgd"]')
         return tuple(found)

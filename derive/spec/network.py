@@ -15,12 +15,16 @@ from derive.spec.penalty import PenaltySpec
 if TYPE_CHECKING:
     from derive.data.activations import Activation
     from derive.data.costs import Cost
+    from derive.data.optimisers import Optimiser
 
 MAX_PARAMETERS = 10**9
 """Weights and biases together."""
 MAX_LAYERS = 10_000
 """Layers behind the input."""
-DEFAULT_OPTIMISERS = ("sgd",)
+DEFAULT_OPTIMISERS: tuple[str, ...] = ()
+"""Nothing said: the notes tell gradient descent, code has ``EMITTED_OPTIMISERS``."""
+PLAIN = "sgd"
+EMITTED_OPTIMISERS = (PLAIN, "adam")
 DEFAULT_HIDDEN, DEFAULT_LAST = "relu", "identity"
 DEFAULT_COSTS = {"softmax": "cross-entropy", "sigmoid": "binary-cross-entropy"}
 """Last activation: the cost where none is named; ``DEFAULT_COST`` for every other."""
@@ -33,8 +37,9 @@ class NetworkSpec:
 
     ``widths``: (n_0, ..., n_L), None for a symbolic L and symbolic widths.  ``activations``: names, one for each layer
     1..L, None for an unknown function f_l in each.  ``cost``: a name, None for an unknown cost.  ``penalty``: or None.
-    ``optimisers``: which updates are wanted.  Names are kept in the spelling of the tables.  ``own``: formulas of one's
-    own, whose names stand beside those of the tables.  ``from_file``: the name is that of a network file.
+    ``optimisers``: which updates are wanted, () where nothing was said.  Names are kept in the spelling of the tables.
+    ``own``: formulas of one's own, whose names stand beside those of the tables.  ``from_file``: the name is that of a
+    network file.
 
     Raises:
         DeriveError: a width below 1, a name that is in no table, too many parameters, a cost that does not fit.
@@ -59,7 +64,8 @@ class NetworkSpec:
             object.__setattr__(self, "cost", self.own.all_costs.get(self.cost).name)
             if self.activations is not None:
                 check_fit(self.cost, self.activations[-1], own=self.own)
-        object.__setattr__(self, "optimisers", tuple(OPTIMISERS.get(name).name for name in self.optimisers))
+        named = tuple(OPTIMISERS.get(name).name for name in self.optimisers)
+        object.__setattr__(self, "optimisers", tuple(dict.fromkeys(named)))
 
     def _check_one_activation_a_layer(self) -> None:
         layers = 0 if self.widths is None else len(self.widths) - 1
@@ -81,6 +87,11 @@ class NetworkSpec:
     def cost_row(self) -> Cost | None:
         """The row of the cost, of the table or one's own; None where the cost is left open."""
         return None if self.cost is None else self.own.all_costs.get(self.cost)
+
+    @property
+    def emitted(self) -> tuple[Optimiser, ...]:
+        """The rows of the optimisers that code has."""
+        return tuple(OPTIMISERS.get(name) for name in self.optimisers or EMITTED_OPTIMISERS)
 
     @property
     def depth(self) -> int | None:

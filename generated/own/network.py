@@ -156,22 +156,48 @@ def train(
     shuffle=True,
     seed=0,
     verbose=True,
+    beta1=0.9,
+    beta2=0.999,
+    eps=1e-8,
 ):
-    """Gradient descent on minibatches: the trained parameters; theta stays as it was."""
-    if optimiser != "sgd":
+    """Gradient descent on minibatches: the trained parameters; theta stays as it was.
+
+    (104) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (105) start-m-adam:  m_0 := 0
+    (106) start-v-adam:  v_0 := 0
+    (107) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (108) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (109) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (110) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (111) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    """
+    if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
         raise ValueError(f"this file has no optimiser {optimiser!r}; {remedy}")
     theta = theta.copy()
     X, Y = _batch(theta, X, Y)
     rng = np.random.default_rng(seed)
     order = np.arange(len(X))
+    m = np.zeros_like(theta)
+    v = np.zeros_like(theta)
+    t = 0
     for epoch in range(1, epochs + 1):
         if shuffle:
             rng.shuffle(order)
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
-            # (81, 82) update-W-batch, update-b-batch
-            theta -= learning_rate * gradient(theta, X[rows], Y[rows])
+            if optimiser == "sgd":
+                # (81, 82) update-W-batch, update-b-batch
+                theta -= learning_rate * gradient(theta, X[rows], Y[rows])
+            else:
+                t += 1
+                g = gradient(theta, X[rows], Y[rows])  # (104) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (107) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (108) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (109) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (110) update-v-hat-adam
+                # (111) update-theta-adam
+                theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")
     return theta

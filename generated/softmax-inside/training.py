@@ -23,7 +23,7 @@ from warnings import warn
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy import divide, exp, multiply, square, subtract, tanh
+from numpy import add, divide, exp, multiply, sqrt, square, subtract, tanh
 
 SIZES = (6, 8, 5, 3)
 ACTIVATIONS = ["tanh", "softmax", "identity"]
@@ -311,9 +311,49 @@ def _sgd(theta, states):
     return update
 
 
+def _adam(theta, states, beta1=0.9, beta2=0.999, eps=1e-08):
+    """Adam, Kingma and Ba (2015), algorithm 1.
+
+    m <- beta1*m + (1 - beta1)*g
+
+    v <- beta2*v + (1 - beta2)*g^2
+
+    m_hat <- m/(1 - beta1^t)
+
+    v_hat <- v/(1 - beta2^t)
+
+    theta <- theta - learning_rate*m_hat/(sqrt(v_hat) + eps)
+    """
+    m, v = states
+    P = np.empty_like(theta)
+    Q = np.empty_like(theta)
+
+    def update(g, learning_rate, t):
+        multiply(m, beta1, out=m)
+        factor = 1 - beta1
+        multiply(g, factor, out=P)
+        add(m, P, out=m)
+        multiply(v, beta2, out=v)
+        square(g, out=P)
+        factor = 1 - beta2
+        multiply(P, factor, out=P)
+        add(v, P, out=v)
+        factor = -learning_rate / (1 - beta1**t)
+        multiply(m, factor, out=P)
+        factor_2 = 1 / (1 - beta2**t)
+        multiply(v, factor_2, out=Q)
+        sqrt(Q, out=Q)
+        add(Q, eps, out=Q)
+        divide(P, Q, out=P)
+        add(theta, P, out=theta)
+
+    return update
+
+
 # name: (function, states, whether its gradient is learning_rate times the gradient)
 OPTIMISERS = {
     "sgd": (_sgd, 0, True),
+    "adam": (_adam, 2, False),
 }
 SCHEDULES = {
     "constant": lambda p: 1.0,

@@ -46,3 +46,34 @@ def test_slips_in_printed_notes_are_seen() -> None:
         text = text.replace(right, wrong)
     found = [v for v in check_text(text, "notes.tex", explain=False).verdicts if v.verdict == "wrong"]
     assert all(any(wrong in v.latex for v in found) for wrong in slips.values())
+
+
+OPTIMISERS = ("momentum", "nesterov", "rmsprop", "adam", "adamw")
+
+
+@pytest.mark.parametrize(
+    ("network", "notation", "form"),
+    [("xor", "lecture", "latex"), ("1-1:tanh", "lecture", "markdown"), ("xor", "lecture-matrix", "latex")],
+)
+def test_notes_with_optimisers_are_read_back(network: str, notation: str, form: str) -> None:
+    net = pipeline.network(network, optimisers=OPTIMISERS)
+    report = check_text(net.notes(form, notation), f"notes.{form}")
+    assert [v.text() for v in report.verdicts if v.verdict not in ("right", "definition")] == []
+    assert sum(r"\beta" in v.latex for v in report.verdicts) >= 10
+
+
+def test_slips_about_optimisers_are_seen() -> None:
+    text = pipeline.network("xor", optimisers=OPTIMISERS).notes()
+    head, start, tail = text.partition(r"\section*{Gradient descent with")
+    slips = {
+        r"\mu (\theta_{t-1} - \theta_{t-2}) - \eta": r"\mu (\theta_{t-2} - \theta_{t-1}) - \eta",
+        r"(1 + \mu)\, v_t": r"(1 - \mu)\, v_t",
+        r"= 1 - {\beta_1}^t": r"= 1 - \beta_1",
+        r"(1 - \rho)\, \sum_{i=1}^{t} \rho^{t - i}": r"(1 - \rho)\, \sum_{i=1}^{t} \rho^{t - i + 1}",
+    }
+    for right, wrong in slips.items():
+        assert right in tail
+        tail = tail.replace(right, wrong)
+    report = check_text(head + start + tail, "notes.tex")
+    found = [v.latex for v in report.verdicts if v.verdict == "wrong"]
+    assert [wrong for wrong in slips.values() if not any(wrong in latex for latex in found)] == []

@@ -144,6 +144,16 @@ def test_gradient_descent() -> None:
     assert row.formula == "theta <- theta - learning_rate*g"
 
 
+@pytest.mark.parametrize("row", OPTIMISERS, ids=lambda row: row.name)
+def test_optimisers_have_no_letter_that_nothing_gives(row: Optimiser) -> None:
+    made = {name for name, _ in row.updates}
+    letters = {s.name for _, tree in row.expressions for s in tree.symbols}
+    assert letters <= {"theta", "g", "t", *row.states, *made, *(name for name, _ in row.hyperparameters)}
+    assert set(row.states) < made
+    assert row.updates[-1][0] == "theta"
+    assert set(row.weights_only) <= {name for name, _ in row.hyperparameters}
+
+
 @pytest.mark.parametrize("table", [ACTIVATIONS, COSTS, PENALTIES, OPTIMISERS], ids=lambda table: table.kind)
 def test_names_are_found_in_any_spelling(table: Table[Activation | Cost | Penalty | Optimiser]) -> None:
     for row in table:

@@ -71,7 +71,7 @@ class _Training(Writer):
         """Everything, laid out by the template."""
         self.places = Places()
         forward, backward = self._forward_lines(), self._backward_lines()
-        optimisers = [written(name, self.places) for name in self.spec.optimisers]
+        optimisers = [written(row.name, self.places) for row in self.spec.emitted]
         classes = self._classes
         return render(
             TEMPLATE,
