@@ -36,6 +36,15 @@ def split(position: Expr) -> tuple[Sym | None, int]:
     return letter, offset
 
 
+def is_position(e: Expr) -> bool:
+    """Whether an expression is a letter plus a whole number."""
+    try:
+        split(e)
+    except ValueError:
+        return False
+    return True
+
+
 def join(letter: Sym | None, offset: int) -> Expr:
     """``(l, 1) -> l + 1``."""
     if letter is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from derive.checking.formulas import Formula, formulas
-from derive.checking.masking import FRONT, MD_COMMENT, masked_md, masked_tex, notebook_text
+from derive.checking.masking import FRONT, MD_COMMENT, end_of_comments, masked_md, masked_tex, notebook_text
 from derive.errors import DeriveError
 from derive.notation.macros import read_macros, without_definitions
 
@@ -105,7 +105,7 @@ def _md_blocks(text: str) -> Iterator[Block]:
         yield Block(front.group(1) or "", 2)
     waiting: Block | None = None
     end = 0
-    for found in MD_COMMENT.finditer(text, front.end() if front else 0):
+    for found in MD_COMMENT.finditer(text, front.end() if front else 0, end_of_comments(text)):
         inner = MD_BLOCK.fullmatch(found.group(1))
         if inner is None:
             continue

@@ -50,7 +50,13 @@ def masked_md(text: str) -> str:
         at = end
     text = "".join([*pieces, text[at:]])
     text = CODE.sub(lambda m: " " * len(m.group()), text)
-    return MD_COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+    end = end_of_comments(text)
+    return MD_COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text[:end]) + text[end:]
+
+
+def end_of_comments(text: str) -> int:
+    """The place behind the last comment that closes: beyond it every start of one would be looked for in vain."""
+    return text.rfind("-->") + len("-->") if "-->" in text else 0
 
 
 def notebook_text(text: str, file: str) -> str:

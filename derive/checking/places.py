@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
-from derive.algebra.layers import split
+from derive.algebra.layers import is_position, split
 from derive.algebra.tree import Binder, Expr, Ref, Sym
 from derive.notation.reading import Condition, Range
 
@@ -66,7 +66,7 @@ class Places:
         """The conditions on layers alone."""
         known = {*self.letters, self.model.last}
         found = (c for c in self.reading.conditions if isinstance(c, Condition))
-        return tuple(c for c in found if all(m.symbols <= known and _is_position(m) for m in c.members))
+        return tuple(c for c in found if all(m.symbols <= known and is_position(m) for m in c.members))
 
     @cached_property
     def others(self) -> tuple[Range | Condition, ...]:
@@ -131,14 +131,6 @@ def number(position: Expr, world: World, at: Mapping[Sym, int]) -> int:
     if letter is None:
         return offset
     return offset + (at[letter] if letter in at else world.letters.get(letter.name, -(10**6)))
-
-
-def _is_position(e: Expr) -> bool:
-    try:
-        split(e)
-    except ValueError:
-        return False
-    return True
 
 
 def _members(e: Expr, bound: frozenset[Sym]) -> Iterator[tuple[str, Expr]]:

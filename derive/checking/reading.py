@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OPENED = re.compile(r"(?:\\(?:math[a-z]+|boldsymbol|bm|text[a-z]*|operatorname|hat|bar|tilde|vec|dot)\*?\s*\{?\s*)*$")
 """The font of the first symbol, which stands before it."""
 
-MOST_TOKENS, DEEPEST = 4000, 60
+MOST_CHARACTERS, MOST_TOKENS, DEEPEST = 50_000, 4000, 60
 TAIL = re.compile(
     r"(?:\\\\(?:\[[^\]]*\])?|&|,|\\q?quad|\\(?:tag|label|intertext|shortintertext)\*?\{(?:[^{}]|\{[^{}]*\})*\}"
     r"|\\(?:end|begin)\{[A-Za-z]+\*?\}|\\nonumber|\\notag)$"
@@ -85,6 +85,9 @@ class Undecided(Exception):
 def written(source: Source, macros: Mapping[str, Macro]) -> Iterator[Written | ReadFailure]:
     """The equations of a display; what cannot be cut into members is its failure."""
     try:
+        if len(source.text) > MOST_CHARACTERS:
+            what = f"a display of {len(source.text)} characters"
+            raise ReadFailure(what, expected=f"at most {MOST_CHARACTERS}", place=source.place(0))
         found = tokens(source, macros)
         bounded(found, source)
         rows = with_conditions(pieces(found))

@@ -89,10 +89,10 @@ def letter(parser: Parser) -> Sym:
 
 
 def number(parser: Parser) -> Num:
-    """Digits that stand together, with a decimal point."""
+    """Digits that stand together, with a decimal point; a space between digits is none on paper."""
     text = parser.token.text
     parser.i += 1
-    while not parser.done and not parser.token.spaced and (parser.token.kind == "digit" or _point(parser)):
+    while not parser.done and (parser.token.kind == "digit" or (not parser.token.spaced and _point(parser))):
         text += parser.token.text
         parser.i += 1
     return num(text)

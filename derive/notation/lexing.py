@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.errors import Place
@@ -42,17 +44,22 @@ class Source:
     line: int = 1
     column: int = 1
 
+    @cached_property
+    def _rows(self) -> list[str]:
+        """The lines, the first one moved to its column."""
+        first, *rest = self.text.split("\n")
+        return [" " * (self.column - 1) + first, *rest]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line starts."""
+        return [0, *(n + 1 for n, c in enumerate(self.text) if c == "\n")]
+
     def place(self, offset: int) -> Place:
         """The place of a character."""
-        before = self.text[:offset]
-        rows = before.count("\n")
-        start = before.rfind("\n") + 1
-        column = offset - start + (self.column if rows == 0 else 1)
-        end = self.text.find("\n", offset)
-        own = self.text[start : end if end >= 0 else None]
-        return Place(
-            self.file, self.line + rows, column, own if rows or self.column == 1 else " " * (self.column - 1) + own
-        )
+        row = bisect_right(self._starts, offset) - 1
+        column = offset - self._starts[row] + (self.column if row == 0 else 1)
+        return Place(self.file, self.line + row, column, self._rows[row])
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from derive.algebra.layers import shift
+from derive.algebra.layers import is_position, shift
 from derive.algebra.tree import COLON, ONE, Expr, Fn, Kron, Ref, Sym
 from derive.notation.commands import TRANSPOSES
 from derive.notation.cursor import Cursor, cut
@@ -140,6 +140,8 @@ class Fitter:
                 tokens, rest = tokens[:1], tokens[1:]
             parts[n : n + 1] = [Part("", rest)] if rest else []
             layer = self.index(tokens)
+            if not is_position(layer):
+                return None
             return shift(layer, pattern.shift) if pattern.shift else layer
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,15 @@ def test_huge_pages_and_bytes_that_are_no_text(tmp_path: Path) -> None:
     page.write_text("{" * 3_000_000, encoding="utf-8")
     with pytest.raises(DeriveError, match="at most"):
         check(page)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["$$ " + "(" * 100_000 + " $$", "$$ x = " + "9" * 100_000 + " $$", "<!-- derive:" * 20_000,
+     "$$ x = " + " + ".join(["x"] * 10_000) + " $$"],
+    ids=["brackets", "digits", "comments", "terms"],
+)  # fmt: skip
+def test_time_grows_with_the_length_of_a_text_and_no_faster(text: str) -> None:
+    start = time.process_time()
+    check_text(text, "page.md", PRESET)
+    assert time.process_time() - start < 5
