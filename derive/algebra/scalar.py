@@ -6,11 +6,12 @@ SymPy is imported on first use only.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from derive.algebra.exponential import HYPERBOLIC, decided, in_exponentials
-from derive.algebra.tree import Add, Div, Expr, Fn, Mul, Num, Pow, Sym
+from derive.algebra.tree import Add, Cases, Compare, Div, Expr, Fn, Mul, Num, Pow, Sym
 
 if TYPE_CHECKING:
     import sympy
@@ -62,11 +63,24 @@ REAL: dict[str, Callable[..., float]] = {
     "cosh": math.cosh,
     "tanh": math.tanh,
     "erf": math.erf,
+    "erfc": math.erfc,
+    "expm1": math.expm1,
+    "logaddexp": lambda u, v: max(u, v) + math.log1p(math.exp(-abs(u - v))),
     "pi": lambda: math.pi,
     "abs": abs,
     "sign": lambda x: (x > 0) - (x < 0),
     "max": max,
     "min": min,
+}
+
+
+RELATIONS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
 }
 
 
@@ -80,7 +94,12 @@ def real(expr: Expr, values: Mapping[Sym, float]) -> float:
         return float(expr.value)
     if isinstance(expr, Sym):
         return values[expr]
+    if isinstance(expr, Cases):
+        chosen = (v for v, c in zip(expr.values, expr.conditions, strict=True) if real(c, values))
+        return real(next(chosen, expr.otherwise), values)
     parts = [real(c, values) for c in expr.children]
+    if isinstance(expr, Compare):
+        return float(RELATIONS[expr.op](*parts))
     if isinstance(expr, Add):
         return sum(parts)
     if isinstance(expr, Mul):

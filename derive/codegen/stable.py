@@ -30,6 +30,7 @@ from derive.algebra.tree import (
     num,
     sub,
 )
+from derive.codegen.guards import guarded
 from derive.codegen.nodes import Largest, LogSumExp
 
 if TYPE_CHECKING:
@@ -37,13 +38,18 @@ if TYPE_CHECKING:
 
 
 def stable(expr: Expr) -> Expr:
-    """The expression with every rule applied until none applies, outermost first: a log sees the fraction in it."""
+    """The expression with every rule applied until none applies, and its pieces computed where they are meant only."""
+    return guarded(_rewritten(expr))
+
+
+def _rewritten(expr: Expr) -> Expr:
+    """Every rule applied until none applies, outermost first: a log sees the fraction in it."""
     for rule in RULES:
         found = rule(expr)
         if found is not None:
-            return stable(found)
-    inner = expr.map(stable)
-    return inner if inner is expr else stable(inner)
+            return _rewritten(found)
+    inner = expr.map(_rewritten)
+    return inner if inner is expr else _rewritten(inner)
 
 
 def log_of_exp(e: Expr) -> Expr | None:
@@ -248,6 +254,13 @@ def share_of_exponentials(e: Expr) -> Expr | None:
     return Div(Fn("exp", (sub(top, largest),)), shifted)
 
 
+def largest_of_several(e: Expr) -> Expr | None:
+    """``max(u, v, w) = max(u, max(v, w))``, as NumPy takes two at a time"""
+    if not isinstance(e, Fn) or e.name not in ("max", "min") or len(e.args) < 3:
+        return None
+    return Fn(e.name, (e.args[0], Fn(e.name, e.args[1:])))
+
+
 def indicator(e: Expr) -> Expr | None:
     """``1 if p, 0 otherwise = [p]``"""
     if isinstance(e, Cases) and (e.values, e.otherwise) == ((ONE,), ZERO):
@@ -317,6 +330,7 @@ RULES: tuple[Callable[[Expr], Expr | None], ...] = (
     over_two_exponentials,
     over_power_of_two_exponentials,
     share_of_exponentials,
+    largest_of_several,
     indicator,
     difference_of_signs,
     exponential_minus_one,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING
 
+from derive.algebra.cases import by_cases, lifted
 from derive.algebra.factor import gather, size
 from derive.algebra.products import collect, terms
 from derive.algebra.scalar import proves_equal, real
@@ -33,7 +34,6 @@ from derive.algebra.tree import (
     neg,
 )
 from derive.data.activations import ACTIVATIONS
-from derive.derivation.cases import by_cases, lifted
 from derive.derivation.line import Line
 from derive.derivation.rules import ELEMENTARY, Calculus
 from derive.derivation.shorter import HELPERS, A, Z, definition, shortest

@@ -116,7 +116,7 @@ def cases(parser: Parser) -> Expr:
     """
     inner = parser.bracketed()
     rows = [cut(row, frozenset({"&"})) for row in cut(inner, frozenset({r"\\", r"\cr"})) if row]
-    values = [parser.whole([t for t in row[0] if t.text not in COMMA]) for row in rows]
+    values = [parser.whole(_unpointed(row[0])) for row in rows]
     conditions = [_condition(parser, row[1]) if len(row) > 1 else None for row in rows]
     if len(rows) == 2 and _covers(conditions[0], conditions[1]):
         conditions[1] = None
@@ -126,9 +126,19 @@ def cases(parser: Parser) -> Expr:
     return Cases(tuple(values[:-1]), kept, values[-1])
 
 
+def _unpointed(tokens: Sequence[Token]) -> list[Token]:
+    """Without the punctuation around a formula; commas inside it are its own."""
+    found = list(tokens)
+    while found and found[-1].text in (",", ".", ";"):
+        found.pop()
+    while found and found[0].text in (",", ";"):
+        found.pop(0)
+    return found
+
+
 def _condition(parser: Parser, tokens: Sequence[Token]) -> Expr | None:
     """The relation of a row, None for "otherwise"."""
-    formula = [t for t in tokens if t.kind not in ("text", "gap") and t.text not in (",", ".", ";")]
+    formula = _unpointed([t for t in tokens if t.kind not in ("text", "gap")])
     if not formula:
         return None
     found = indicator(parser, formula)

@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.algebra.formula import has_sum, parse_formula
-from derive.algebra.tree import Cases, Compare, Expr, Fn, Num, Pow, Sym
+from derive.algebra.tree import Expr, Num, Pow, Sym
 from derive.data.activations import ACTIVATIONS, Activation
 from derive.data.costs import COSTS, Cost
 from derive.data.interval import REAL
 from derive.data.table import Table
 from derive.errors import DeriveError, Place, quoted
+from derive.spec.borders import by_pieces, kinks_of, refuse_jumps
 from derive.spec.names import own_name
 from derive.spec.sampling import domain_of, range_of, refuse_constant_slope, refuse_kinks
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SOURCE = "a formula of one's own"
-PIECEWISE = ("abs", "max", "min")
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,9 @@ def own_activation(name: str, formula: str, named: Place | None = None, written:
     tree = _formula(kept, "activation", formula, ("z",), written)
     at = written or _whole(kept, "activation", formula)
     values = range_of(tree, at)
-    refuse_kinks(tree, at)
-    return Activation(kept, " ".join(formula.split()), values, kept, SOURCE)
+    kinks = kinks_of(tree, at) if by_pieces(tree) else ()
+    refuse_kinks(tree, at, known=[k.at for k in kinks])
+    return Activation(kept, " ".join(formula.split()), values, kept, SOURCE, kinks)
 
 
 def own_cost(name: str, formula: str, named: Place | None = None, written: Place | None = None) -> Cost:
@@ -89,6 +90,8 @@ def own_cost(name: str, formula: str, named: Place | None = None, written: Place
     tree = _formula(kept, "cost", formula, ("a", "y"), written)
     at = written or _whole(kept, "cost", formula)
     domain = domain_of(tree, at)
+    if by_pieces(tree):
+        refuse_jumps(tree, domain, at)
     refuse_constant_slope(tree, domain, at)
     return Cost(kept, " ".join(formula.split()), domain, REAL, "any numbers", kept, SOURCE)
 
@@ -98,7 +101,7 @@ def _whole(name: str, kind: str, formula: str) -> Place:
 
 
 def _formula(name: str, kind: str, formula: str, letters: tuple[str, ...], written: Place | None) -> Expr:
-    """The tree of a formula that is smooth, about one unit, and depends on its first letter."""
+    """The tree of a formula that is about one unit and depends on its first letter."""
     try:
         tree = parse_formula(formula, set(letters), source=f"{kind} {name}")
     except DeriveError as error:
@@ -107,9 +110,6 @@ def _formula(name: str, kind: str, formula: str, letters: tuple[str, ...], writt
     if has_sum(tree):
         problem, remedy = "sum(...) runs over units, a formula of one's own is about one", "write it for one unit"
         raise DeriveError(problem, expected=f"a formula in {' and '.join(letters)}", remedy=remedy, place=at)
-    if any(isinstance(n, (Cases, Compare)) or (isinstance(n, Fn) and n.name in PIECEWISE) for n in tree.walk()):
-        problem = "a formula of one's own with pieces (where, abs, max, min or a comparison) cannot be used yet"
-        raise DeriveError(problem, expected="a smooth formula", remedy="write a smooth one: sqrt(z^2 + 1)", place=at)
     if any(isinstance(n, Pow) and not isinstance(n.exponent, Num) for n in tree.walk()):
         problem, remedy = (
             "an exponent that is no single number",

@@ -112,13 +112,13 @@ def _points(interval: Interval) -> tuple[float, ...]:
     return near or tuple(x for x in (*SMALL, 0.013, 0.97, -0.97, -7.0, 11.0) if x in interval)
 
 
-def refuse_kinks(tree: Expr, place: Place) -> None:
-    """Refuses a formula in ``z`` whose slopes on both sides of a point differ.
+def refuse_kinks(tree: Expr, place: Place, known: Sequence[float] = ()) -> None:
+    """Refuses a formula in ``z`` whose slopes on both sides of a point differ, unless the point is known.
 
     Raises:
         DeriveError: with the point.
     """
-    for z in SMALL:
+    for z in (z for z in SMALL if z not in known):
         before, here, after = (value_at(tree, {"z": x}) for x in (z - STEP, z, z + STEP))
         if isinstance(before, str) or isinstance(here, str) or isinstance(after, str):
             continue
@@ -126,8 +126,8 @@ def refuse_kinks(tree: Expr, place: Place) -> None:
         if abs(left - right) > JUMP * max(1.0, abs(left), abs(right)):
             raise DeriveError(
                 f"the slope of the formula jumps at z = {z:g}: {left:.3g} before, {right:.3g} behind",
-                expected="a smooth formula",
-                remedy="round the corner off: sqrt(z^2 + 1) for a root of z^2",
+                expected="a slope in every point, or a formula that says where its pieces meet",
+                remedy="write abs(z) for a root of z^2, or round the corner off: sqrt(z^2 + 1)",
                 place=place,
             )
 

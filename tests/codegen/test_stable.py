@@ -77,6 +77,7 @@ CASES = {
     "slope_of_tanh": sub(ONE, Pow(Fn("tanh", (U,)), num(2))),
     "fraction_of_differences": Div(sub(exp(U), exp(V)), TWO),
     "other_case": Cases((U,), (Compare(">", U, ZERO),), exp(U)),
+    "largest_of_several": Fn("max", (U, V, neg(U))),
     "indicator": Cases((ONE,), (Compare(">", U, ZERO),), ZERO),
     "difference_of_signs": sub(Compare(">", U, V), Compare("<", U, V)),
 }

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import derive
@@ -129,10 +130,12 @@ def test_what_does_not_go_together(network: str, options: dict[str, Any], said: 
         ("exp(exp(exp(z)))", "too large for a number"),
         ("exp(1000*z)", "too large for a number"),
         ("sqrt(z^2)", "jumps at z = 0: -1 before, 1 behind"),
-        ("abs(z)", "pieces"),
-        ("where(z > 0, z, 0)", "pieces"),
-        ("max(0, z)", "pieces"),
-        ("z > 0", "pieces"),
+        ("z > 0", "the formula jumps at z = 0: 0 before, 1 behind"),
+        ("where(z > 1, z, 0)", "the formula jumps at z = 1"),
+        ("where(z > 0, log(z), 0)", "the formula jumps at z = 0"),
+        ("where(z > 0, log(z - 1), z)", "no value at z = 0.25: it takes the logarithm"),
+        ("where(z, 1, 2)", "the first argument of where is no comparison"),
+        ("abs(sin(9*z))", "kinks"),
         ("exp(z)/sum(exp(z))", "about one"),
         ("3", "does not depend on z"),
         ("2^z", "an exponent that is no single number"),
@@ -163,6 +166,49 @@ def test_formulas_that_are_refused(formula: str, said: str) -> None:
         own_activation("bent", formula)
     assert said in str(raised.value)
     assert len(str(raised.value)) < 900
+
+
+PIECES: dict[str, list[tuple[float, float | None]]] = {
+    "max(0, z)": [(0, 0)],
+    "abs(z)": [(0, 0)],
+    "where(z > 0, z, z/100)": [(0, 0.01)],
+    "where(z >= 0, z, z/100)": [(0, 1)],
+    "max(0, min(1, z))": [(0, 0), (1, 0)],
+    "max(z, -z, 1)": [(-1, 0), (1, 0)],
+    "(z > 0)*z": [(0, 0)],
+    "where(z > 0, log(1 + z), z)": [],
+    "where(abs(z) > 1, z, z^3)": [(-1, 3), (1, 3)],
+    "max(z^2 - 2, 0)": [(-(2**0.5), None), (2**0.5, None)],
+}
+
+
+@pytest.mark.parametrize("formula", PIECES)
+def test_kinks_are_found(formula: str) -> None:
+    found = own_activation("bent", formula).kinks
+    assert [k.at for k in found] == pytest.approx([at for at, _ in PIECES[formula]])
+    for kink, (_, slope) in zip(found, PIECES[formula], strict=True):
+        assert slope is None or kink.slope == pytest.approx(slope)
+
+
+@pytest.mark.parametrize("formula", ["abs(z)", "max(z, -z, 1)", "where(z > 0, log(1 + z), z)"])
+def test_pieces_are_derived_printed_read_back_and_emitted(formula: str) -> None:
+    net = derive.network("2-3:pieced-2:pieced", activations={"pieced": formula}, cost="half-squared-error")
+    assert check(net.notes()).exit_code == 0
+    assert net.gradcheck().holds
+    made: dict[str, Any] = {"__name__": "made"}
+    exec(net.code("textbook"), made)
+    theta = np.linspace(-1, 1, 17)
+    X = np.array([(a, b) for a in (-1e4, -1.0, 0.0, 1.0, 1e4) for b in (-1e4, 0.3, 1e4)])
+    with np.errstate(all="raise", under="ignore"):
+        assert np.isfinite(made["gradient"](theta, X, np.zeros((len(X), 2)))).all()
+
+
+def test_a_cost_by_pieces() -> None:
+    net = derive.network("2-3:tanh-2", cost="mine", costs={"mine": "where(a > y, (a - y)^2, 2*(y - a)^2)"})
+    assert check(net.notes()).exit_code == 0
+    assert net.gradcheck().holds
+    with pytest.raises(DeriveError, match="jumps at a = 0 for y = 0"):
+        own_cost("mine", "where(a > y, 1 + (a - y)^2, (a - y)^2)")
 
 
 @pytest.mark.parametrize("formula", ["log(a - a)", "1/(y - y)", "log(-1 - a^2)", "y*log(y/a)", "y^2"])
