@@ -29,7 +29,8 @@ CODE = _words(
     variances variance rng seed dtype values samples order scale step slope size log itertools lines rate learning
     momentum state at db derived epoch epochs first
     fitting flat found function given grad here message moved name net optimiser pairs remedy self shift shuffle slopes
-    verbose wanted logaddexp erfc square points integral pole upper total near beyond largest shape worst error errors
+    verbose wanted eps logaddexp erfc square points integral pole upper total near beyond
+    largest shape worst error errors
     layer layers parameters args kwargs
     """
 )

@@ -77,7 +77,6 @@ CASES = {
     "slope_of_tanh": sub(ONE, Pow(Fn("tanh", (U,)), num(2))),
     "fraction_of_differences": Div(sub(exp(U), exp(V)), TWO),
     "other_case": Cases((U,), (Compare(">", U, ZERO),), exp(U)),
-    "largest_of_several": Fn("max", (U, V, neg(U))),
     "indicator": Cases((ONE,), (Compare(">", U, ZERO),), ZERO),
     "difference_of_signs": sub(Compare(">", U, V), Compare("<", U, V)),
 }
@@ -92,7 +91,13 @@ def test_rule_is_an_identity(name: str) -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    assert {rule.__name__ for rule in rules.RULES} == set(CASES)
+    assert {rule.__name__ for rule in rules.RULES} == {*CASES, "largest_of_several"}
+
+
+def test_largest_of_several() -> None:
+    """NumPy takes two at a time, so that what stood there before has no value here."""
+    found = value(rules.stable(Fn("max", (U, V, neg(U)))))
+    np.testing.assert_array_equal(found, np.maximum.reduce([value(U), value(V), -value(U)]))
 
 
 def test_log_sum_exp_is_shifted() -> None:
