@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from derive.algebra.layers import LayerSet, join, layers, split
 from derive.algebra.substitute import put
-from derive.algebra.tree import COLON, ONE, Expr, Num, Partial, Ref, Sym
+from derive.algebra.tree import COLON, ONE, Expr, Fn, Num, Partial, Ref, Sym, num
 from derive.checking.assumptions import assumption
 from derive.checking.examples import with_examples
 from derive.checking.existence import Existence, Rule, Use, uses
@@ -21,6 +21,7 @@ from derive.model.model import Axis, Definition, Function, Model, Quantity
 from derive.notation.failures import ReadFailure
 from derive.notation.marks import EXAMPLE
 from derive.notation.raw import bare
+from derive.notation.shapes import sizes
 from derive.notation.typing import Typing
 
 if TYPE_CHECKING:
@@ -198,9 +199,34 @@ class Builder:
         rows = [*quantity_rows(self.named, axes, self.spread), *function_rows(self.named), *self.figures.size_rows]
         rows = [replace(r, labels=True) if self._takes_labels(r.name, quantities) else r for r in rows]
         letters = {*self.figures.size_letters, *(k.removeprefix("\\") for k in self.setting.index)}
-        return table_of(
+        made = table_of(
             self.named, rows, quantities, functions, self.setting.conventions, letters, self.figures.samples
         )
+        return replace(made, same_sizes=self._same_sizes(quantities), applications=self._applications(quantities))
+
+    def _same_sizes(self, quantities: Mapping[str, Quantity]) -> dict[Expr, Expr]:
+        """Layers with one unit; letters that count the units of a set."""
+        out: dict[Expr, Expr] = {}
+        for name, at in self.figures.single:
+            out.update({size: ONE for size in sizes(quantities[name], (at,)) if isinstance(size, Ref)})
+        units = self.named.units
+        for n, count in units.counts.items() if units is not None else ():
+            for size in self.figures.size_families:
+                own = Ref(size, (num(n),))
+                out.update({own: ONE} if count == "1" else {Sym(count): own})
+        return out
+
+    def _applications(self, quantities: Mapping[str, Quantity]) -> dict[str, tuple[tuple[Expr, ...], Expr]]:
+        """The functions that are applied to one symbol only, with that symbol as a whole."""
+        found: dict[str, set[tuple[tuple[Expr, ...], Expr]]] = {}
+        for _, _, right in self.raws:
+            for n in right.walk():
+                if isinstance(n, Fn) and len(n.args) == 1 and isinstance(member := bare(n.args[0]), Ref):
+                    axes = quantities[member.name].axes
+                    of_one = (*(COLON for _ in axes[:-1]), EXAMPLE)
+                    entries = of_one if member.name in self.spread else None if axes else ()
+                    found.setdefault(n.name, set()).add((n.slots, Ref(member.name, member.slots, entries)))
+        return {name: rows.pop() for name, rows in found.items() if len(rows) == 1}
 
     def _typed(self, s: Sentence, left: Expr, right: Expr, table: SymbolTable) -> tuple[Ref, Expr]:
         """Head and right side, read anew with shapes known, in the quantity's own layer letter."""

@@ -27,6 +27,7 @@ class Declared:
         self.named = named
         self.shapes: dict[str, Shape] = {}
         self.per_example: set[str] = set()
+        self.single: list[tuple[str, Expr]] = []
         self.rows: dict[tuple[str, ...], Symbol] = {}
         self.letters: set[str] = set()
         self._read()
@@ -43,6 +44,10 @@ class Declared:
             if shape == NUMBER and self.named.naming.pieces(head, family.slot):
                 continue  # t_k = 'scalar': each entry is a number, as entries are
             slot = self.named.naming.slot(head)
+            layers = self.named.layers
+            if shape == NUMBER and slot is not None and layers is not None and slot[2] != layers.letter:
+                self.single.append((family.name if alias is None else alias.target.name, slot[2]))
+                continue  # z^L = 'scalar': one unit in that layer
             name = family.name if alias is None else alias.target.name
             if alias is not None and alias.fixed is not None:
                 members.append((name, alias.fixed, shape))

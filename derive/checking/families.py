@@ -58,10 +58,7 @@ class _Group:
         bare = [o for o in group if o not in layered]
         out = list(self._of(layered, (), pattern)) if layered else []
         if layered and bare and not any(o.role == "head" for o in bare):
-            shown = " ".join(self.words)
-            raise self.statements[max(bare[0].where, 0)].error(
-                f"{shown} is written without its layer", f"{shown} with the layer, or a line {shown} = ... of its own"
-            )
+            return [replace(f, implied=True) for f in out]
         for tags, own in self._by_tags(bare).items():
             out += self._of(own, tags, None)
         for tag, own in zeros.items():
@@ -143,6 +140,7 @@ class _Group:
                 f"{' '.join(self.words)} has {min(counts)} and {max(counts)} indices", "the same number everywhere"
             )
         example = any(self.naming.example(o.head) for o in group)
+        implied = pattern is None and any(o.role == "head" and self._speaks_of_layers(o) for o in group)
         formals = _formals(next((o.head for o in group if o.role == "head"), group[0].head))
         return Family(
             self.words,
@@ -154,7 +152,18 @@ class _Group:
             example,
             must,
             formals,
+            implied,
         )
+
+    def _speaks_of_layers(self, o: Occurrence) -> bool:
+        """Whether the other side of a head that has no layer holds the layer letter, bound by nothing."""
+        layers = self.naming.layers
+        if layers is None or o.where < 0 or o.head.arguments is not None:
+            return False
+        right = self.statements[o.where].right
+        letter = layers.letter.name
+        bound = any(t.text in (r"\sum", r"\prod") for t in right)
+        return not bound and any(x.replace("\\", "") == letter for x in _script_letters(right))
 
     def _name(self, tags: Words, pattern: SlotPattern | None, formals: Formals | None, *, must: bool) -> str:
         mark = "" if pattern is None else f"{pattern.script}l"

@@ -36,6 +36,7 @@ class Judge:
     def __init__(self, understood: Understood) -> None:
         self.understood = understood
         self.worlds = Worlds(understood)
+        self.implied = frozenset(f.words[-1] for f in understood.named.targets if f.implied)
         self.updated = {d.head.name for d in understood.updates}
         constants = (n.value for _, rhs in understood.givens for n in rhs.walk() if isinstance(n, Num))
         self.exact = frozenset(abs(v) for v in constants)
@@ -77,6 +78,8 @@ class Judge:
             numbers = decimals(w, self.exact)
             exact = self.worlds.can_be_exact and numbers is None and not set(reading.relations) & set(ORDERS)
             places = Places(reading, self.understood.model)
+            if len(places.letters) > 1 and self.implied & {t.word for t in w.tokens}:
+                raise Undecided("a symbol without its layer beside two layer letters: write its layer")
             return self.compared(Comparison(reading, places, self.worlds, self.understood, numbers), exact=exact)
         except Undecided as why:
             return Judgement("cannot_tell", str(why))

@@ -54,7 +54,8 @@ class Named:
 
     def layered(self, family: Family) -> bool:
         """Whether a quantity lies in layers, written or told by the letter of its index."""
-        return family.slot is not None or (self.units is not None and family.entries > 0)
+        told = family.slot is not None or family.implied
+        return told or (self.units is not None and family.entries > 0)
 
     @property
     def targets(self) -> list[Family]:

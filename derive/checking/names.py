@@ -78,7 +78,7 @@ class Family:
 
     ``tags``: scripts that belong to the name, ``_2`` or ``^(1)``; ``example``: it was seen with the number of an
     example; ``must``: without its indices it is another symbol; ``formals``: the arguments that it is written with,
-    ``J(W,b;x,y)``.
+    ``J(W,b;x,y)``; ``implied``: it is written without its layer, and that of the equation is meant.
     """
 
     words: Words
@@ -90,6 +90,7 @@ class Family:
     example: bool = False
     must: bool = False
     formals: Formals | None = None
+    implied: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def matching(naming: Naming, found: Iterable[Family], head: Head) -> Family | No
     indexed = naming.example(head) or bool(naming.pieces(head, None))
     candidates = [f for f in found if _fits(naming, f, head) and (indexed or not f.must)]
     rank = sorted(candidates, key=lambda f: (not (f.slot and slot), -len(f.tags), not (f.must and indexed)))
-    kept = [f for f in rank if f.slot is None or slot is not None]
+    kept = [f for f in rank if f.slot is None or slot is not None or f.implied]
     return kept[0] if kept else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derive.checking.from_text import from_text
@@ -73,7 +74,8 @@ def _unknown(added: Mapping[str, Found], setting: Setting, macros: Mapping[str, 
         return dict(added)
     naming = read_names(setting, macros).naming
     known = [*naming.families, *naming.functions]
-    return {k: f for k, f in added.items() if matching(naming, known, f.head) is None}
+    heads = {k: (f.head, replace(f.head, arguments=None)) for k, f in added.items()}
+    return {k: f for k, f in added.items() if all(matching(naming, known, h) is None for h in heads[k])}
 
 
 def _added(setting: Setting, added: Mapping[str, Found], document: Document) -> Setting:

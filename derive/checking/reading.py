@@ -159,7 +159,18 @@ def read_by_units(w: Written, table: SymbolTable, page: Page) -> list[tuple[Mapp
         Misread: it cannot be read, or is ill-typed.
     """
     found = page.readings(_raw(w, table))
-    return [(said, _read(w, with_examples(members, table), table)) for said, members in found]
+    out: list[tuple[Mapping[str, str], Reading]] = []
+    failures = []
+    for sets, members in found:
+        try:
+            out.append((sets, _read(w, with_examples(members, table), table)))
+        except Misread as failure:
+            if not failure.failure.problem.startswith("the range of the letter"):
+                raise
+            failures.append(failure)  # the limit of a sum names another set of units
+    if failures and not out:
+        raise failures[0]
+    return out
 
 
 def _read(w: Written, raws: Sequence[Expr], table: SymbolTable) -> Reading:

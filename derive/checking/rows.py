@@ -30,6 +30,11 @@ def quantity_rows(named: Named, axes: Mapping[str, int], spread: frozenset[str])
     ``axes``: how many entries each takes; ``spread``: those that have a value for each example.
     """
     out = [_row(f, f.name, axes.get(f.name, f.entries), named, spread) for f in named.targets]
+    if named.layers is not None:
+        own = (named.layers.letter,)
+        implied = {f.name for f in named.targets if f.implied}
+        out += [replace(r, slots=(), fixed=own) for r in out if r.name in implied and r.slots]
+        out = [replace(r, fixed=own) if r.name in implied and not r.slots else r for r in out]
     for a in named.aliases:
         entries = axes.get(a.target.name, max(a.target.entries, a.family.entries))
         row = _row(a.family, a.target.name, entries, named, spread)

@@ -123,7 +123,8 @@ def _only(found: Sequence[Token], formals: Words) -> bool:
     for o in occurrences(found, (), -1):
         is_formal = o.head.words[0] in formals and not o.head.below and all(map(_is_power, o.head.above))
         if not is_formal and not o.called:
-            return not any(p.mark == "" for p in o.head.above) and o.head.words[0] in formals
+            primed = all(p.mark == "'" for p in o.head.above) and not o.head.below
+            return primed and o.head.words[0] in formals
     return True
 
 

@@ -35,6 +35,7 @@ class Figures:
     size_letters: frozenset[str]
     size_families: tuple[str, ...]
     samples: Expr | None
+    single: tuple[tuple[str, Expr], ...] = ()
 
 
 def find_shapes(named: Named, setting: Setting, declared: Declared, raws: Sequence[Raw]) -> Figures:
@@ -51,6 +52,7 @@ def find_shapes(named: Named, setting: Setting, declared: Declared, raws: Sequen
     if setting.conventions.get("examples", "one") != "one":
         shaper.samples = shaper.sizes.samples = _samples(named, setting, declared)
     shaper.transposed = setting.conventions.get("gradient") == "transposed"
+    shaper.single = frozenset(declared.single)
     _start(shaper, named, declared.shapes, vectors == "rows")
     _unify_all(shaper, raws)
     _arguments_of_costs(shaper, raws)
@@ -163,7 +165,8 @@ def _finished(shaper: Shaper, named: Named, declared: Declared, setting: Setting
     samples = _samples(named, setting, declared)
     rows = tuple(declared.rows.values())
     families = tuple(dict.fromkeys([*layered, *(r.name for r in rows if r.slots)]))
-    return Figures(final, rows, letters | ({samples.name} if samples else set()), families, samples)
+    counted = letters | ({samples.name} if samples else set())
+    return Figures(final, rows, counted, families, samples, tuple(declared.single))
 
 
 def _offsets(named: Named, shapes: Mapping[str, Shape], opened: Sequence[str]) -> dict[str, int]:

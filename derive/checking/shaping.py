@@ -61,6 +61,7 @@ class Shaper:
         self.samples: Expr | None = None
         self.dotted: set[int] = set()
         self.transposed = False
+        self.single: frozenset[tuple[str, Expr]] = frozenset()
 
     # ------------------------------------------------------------ statements
 
@@ -101,6 +102,8 @@ class Shaper:
 
     def of(self, ref: Ref) -> Shape | None:
         """The shape of a bare member where it is known."""
+        if ref.slots and (ref.name, ref.slots[0]) in self.single:
+            return NUMBER
         shape = self.shapes.get(ref.name)
         if shape is None or not ref.slots or self.letter is None:
             return shape
@@ -108,6 +111,8 @@ class Shaper:
 
     def set(self, ref: Ref, shape: Shape) -> None:
         """Remember the shape of a bare member; one that is named by a number tells nothing of the family."""
+        if ref.slots and (ref.name, ref.slots[0]) in self.single:
+            return
         if ref.name in self.shapes:
             mine = self.of(ref)
             assert mine is not None

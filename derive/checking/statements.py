@@ -105,6 +105,9 @@ def read_head(found: Sequence[Token]) -> Head | None:
     if words and cursor.text in ("(", "["):
         arguments = tuple(cut(cursor.bracketed(), COMMA))
         scripts = read_scripts(cursor)
+        if scripts.below and below:  # h_W(x)_k: what stands before the arguments belongs to the name
+            words += [f"_{''.join(t.word for t in part.tokens)}" for part in below]
+            below = ()
         above, below = (*above, *scripts.above), (*below, *scripts.below)
     return Head(tuple(words), font, above, below, arguments) if words and cursor.done else None
 

@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 
 LAYER = Sym("layer")
 SET, AFTER, BEFORE = "set ", "after ", "before "
-NAMED = re.compile(r"(?P<name>[A-Za-z][\w -]*?)\s*(?:\((?P<size>\d+)\))?")
+NAMED = re.compile(r"(?P<name>[A-Za-z][\w -]*?)\s*(?:\((?P<size>\w+)\))?")
 Row = tuple[Expr, Expr]
 
 
 @dataclass(frozen=True)
 class Units:
-    """The sets of units in order; ``letters``: the set of a letter, or another set that it stands for."""
+    """The sets of units in order; ``letters``: the set of a letter, or another set that it stands for.
+
+    ``counts``: how many units a set has, a number or a letter.
+    """
 
     names: tuple[str, ...]
-    single: frozenset[int] = frozenset()
+    counts: Mapping[int, str] = field(default_factory=dict)
     letters: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -73,8 +76,8 @@ def read_units(text: str, index: Mapping[str, str]) -> Units | None:
     if len(found) < 2 or None in found:
         raise DeriveError(f"units = {text!r} are no sets in order", expected="such as 'input -> hidden -> output'")
     rows = [m for m in found if m is not None]
-    single = frozenset(n for n, m in enumerate(rows) if m["size"] == "1")
-    return Units(tuple(m["name"] for m in rows), single, dict(index))
+    counts = {n: m["size"] for n, m in enumerate(rows) if m["size"]}
+    return Units(tuple(m["name"] for m in rows), counts, dict(index))
 
 
 # ------------------------------------------------------------ the setting

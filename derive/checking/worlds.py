@@ -217,7 +217,9 @@ class Worlds:
         plans = [self._plan(n, d, letters, n) for n, d in enumerate(depths)]
         equal = [max(least, d) if self.model.last is not None else least for d in (2, 3)]
         return plans + [
-            Plan(50 + n, d, (EQUAL,) * (d + 1 + self.before), EQUAL, dict.fromkeys(letters, EQUAL))
+            Plan(
+                50 + n, d, self._with_single((EQUAL,) * (d + 1 + self.before), d), EQUAL, dict.fromkeys(letters, EQUAL)
+            )
             for n, d in enumerate(equal)
         ]
 
@@ -225,8 +227,21 @@ class Worlds:
         count = max(depth + 1 + self.before, 4)
         chosen = DIFFERENT[: min(count, len(DIFFERENT))]
         widths = tuple(chosen[(i + by) % len(chosen)] for i in range(depth + 1 + self.before))
+        widths = self._with_single(widths, depth)
         sizes = {x: DIFFERENT[(i + by) % len(DIFFERENT)] for i, x in enumerate(letters)}
         return Plan(n + 1, depth, widths, SAMPLES, sizes)
+
+    def _with_single(self, widths: tuple[int, ...], depth: int) -> tuple[int, ...]:
+        """Layers with one unit."""
+        out = list(widths)
+        layers = self.understood.named.layers
+        for size, other in self.understood.table.same_sizes.items():
+            if other == ONE and isinstance(size, Ref) and size.slots and layers is not None:
+                letter, offset = split(size.slots[0])
+                at = offset + (depth if letter is not None else 0) - layers.first + self.before
+                if 0 <= at < len(out):
+                    out[at] = 1
+        return tuple(out)
 
     def _letters(self) -> list[str]:
         """The sizes that are letters of their own; examples are counted apart."""

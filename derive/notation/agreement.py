@@ -35,10 +35,12 @@ class Sizes:
             if e not in self.found:
                 raise ShapeMismatch(self.place, "a sum or a column of ones", (e,), (), "nothing tells its size")
             return self.settled(self.found[e])
-        return e.map(self.settled)
+        return self.table.same_sizes.get(e) or e.map(self.settled) if isinstance(e, Sym) else e.map(self.settled)
 
     def known(self, shape: Shape) -> Shape:
         """The shape with what was found out."""
+        same = self.table.same_sizes
+        shape = tuple(same.get(s, s) for s in shape) if same else shape
         return tuple(self.known((self.found[s],))[0] if isinstance(s, Sym) and s in self.found else s for s in shape)
 
     # ------------------------------------------------------------ comparing

@@ -29,7 +29,7 @@ SAME = {
 }  # fmt: skip
 SPACES = _set(
     r"\, \; \! \: \> \  \displaystyle \textstyle \limits \nolimits \nonumber \notag \strut \mathstrut \hfill ~ \par"
-)
+) | {"\\ "}
 SIZES = _set(
     r"\left \right \middle \big \Big \bigg \Bigg \bigl \Bigl \biggl \Biggl \bigr \Bigr \biggr \Biggr \bigm \Bigm"
 )

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from derive.algebra.layers import shift, split
 from derive.algebra.substitute import put
 from derive.algebra.tree import (
     ONE,
@@ -33,7 +34,7 @@ from derive.notation.cursor import cut
 from derive.notation.failures import SyntaxFailure, UnknownSymbol
 from derive.notation.indices import index, letter, quotient, waypoint
 from derive.notation.members import Scripts, read_scripts
-from derive.notation.raw import Placed, Product, bare
+from derive.notation.raw import Chain, Placed, Product, bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -195,6 +196,8 @@ def call(parser: Parser, fit: Fit, place: Place) -> Expr:
         SyntaxFailure: the number of arguments is wrong.
     """
     row = fit.symbol
+    if row.name == "prod":
+        return Placed(Chain(tuple(bare(a) for a in _arguments(parser))), place)
     if row.name == "total" and (along := _along_an_axis(parser)) is not None:
         return along
     arguments = _arguments(parser)
@@ -251,17 +254,36 @@ def function_in_brackets(parser: Parser) -> Expr | None:
     start, place = parser.i, parser.place
     inner = parser.sub(parser.bracketed())
     scripts = read_scripts(parser)
-    applied = parser.text == "(" and not scripts.below and all(p.mark == "'" for p in scripts.above)
-    rows = parser.table.candidates(inner.tokens, 0) if applied else []
+    primed = not scripts.below and bool(scripts.above) and all(p.mark == "'" for p in scripts.above)
+    rows = parser.table.candidates(inner.tokens, 0) if primed or parser.text == "(" else []
     for row, after in rows:
         inner.i = after
         own = read_scripts(inner)
         if row.kind == "function" and inner.done:
             fit = parser.fitter.fit(row, Scripts(own.above + scripts.above, own.below))
-            if fit is not None:
+            if fit is not None and parser.text == "(":
                 return call(parser, fit, place)
+            if fit is not None and row.name in parser.table.applications:
+                return alone(parser, fit, place)
     parser.i = start
     return None
+
+
+def alone(parser: Parser, fit: Fit, place: Place) -> Expr:
+    """A function without its argument, where the setting applies it to one thing only: ``(f^l)'``, ``\\sigma'``.
+
+    Raises:
+        UnknownSymbol: its layer is not written.
+    """
+    slots, argument = parser.table.applications[fit.symbol.name]
+    if len(slots) != len(fit.slots):
+        raise UnknownSymbol(place, f"{fit.symbol.words[0]} without its layer")
+    for own, here in zip(slots, fit.slots, strict=True):
+        letter, offset = split(own)
+        argument = put(argument, {letter: shift(here, -offset)}) if letter is not None else argument
+    primes = sum(p.mark == "'" for p in fit.left)
+    rest = Scripts([p for p in fit.left if p.mark != "'"], [])
+    return Placed(parser.with_scripts(Fn(fit.symbol.name, (argument,), fit.slots, primes), rest, place), place)
 
 
 def with_time(parser: Parser, fit: Fit) -> Expr:

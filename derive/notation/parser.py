@@ -196,9 +196,20 @@ class Parser(Cursor):
                 best = (rank, fit, self.i)
         if best is None:
             self.i = start
-            return indices.without_row(self, place)
+            return self.function_alone(place) or indices.without_row(self, place)
         self.i = best[2]
         return self.finish(best[1], place)
+
+    def function_alone(self, place: Place) -> Expr | None:
+        """A function that is applied to nothing, where its argument can only be one."""
+        start = self.i
+        for row, after in self.table.candidates(self.tokens, start):
+            self.i = after
+            fit = self.fitter.fit(row, read_scripts(self)) if row.kind == "function" else None
+            if fit is not None and row.name in self.table.applications and self.text not in ("(", "["):
+                return operators.alone(self, fit, place)
+        self.i = start
+        return None
 
     def calls(self, row: Symbol) -> bool:
         """Whether a function of this row is applied to what follows."""

@@ -151,7 +151,10 @@ def _is_array(e: Expr) -> bool:
 
 def chain(typing: Typing, parts: list[Typed]) -> Typed:
     """A schematic chain: neighbours share a variable; the shape is that of the outermost variable."""
-    partials = [e for e, _ in parts if isinstance(e, Partial)]
+    inner = [e.arg if isinstance(e, Transpose) else e for e, _ in parts]
+    partials = [e for e in inner if isinstance(e, Partial)]
+    if len(partials) < len(parts):
+        raise typing.mismatch("a chain of something else than derivatives", parts[0][1], parts[-1][1])
     tops, bottoms = [p.of for p in partials], [p.wrt for p in partials]
     first = [t for t in tops if t not in bottoms]
     last = [b for b in bottoms if b not in tops]

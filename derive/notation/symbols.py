@@ -81,6 +81,7 @@ BUILTIN = (
     *(builtin(n, "trace") for n in ("tr", "trace")),
     *(builtin(n, "total") for n in ("sum", "np.sum")),
     builtin("sqnorm", "sqnorm"),
+    builtin("prod", "prod", None),
     builtin("diag", "diag"),
     Symbol((r"\pi",), "pi", "constant"),
 )
@@ -98,7 +99,8 @@ class SymbolTable:
     derivatives of arrays means.  ``gradient``: whether the derivative of a number by an array has the array's shape or
     lies across it.  ``time``: the iteration letter.  ``samples``: the size along which a bias is repeated.
     ``sets``: the ends of index sets that have a name.  ``examples``: the letters that number examples, with the number
-    of the first one.
+    of the first one.  ``same_sizes``: what a size is by another name.  ``applications``: the layer and the argument of
+    each function that is applied to one thing only; the function alone stands for it.
     """
 
     symbols: tuple[Symbol, ...]
@@ -114,6 +116,8 @@ class SymbolTable:
     samples: Expr | None = None
     sets: Mapping[str, tuple[Expr, Expr]] = field(default_factory=dict)
     examples: Mapping[str, int] = field(default_factory=dict)
+    same_sizes: Mapping[Expr, Expr] = field(default_factory=dict)
+    applications: Mapping[str, tuple[tuple[Expr, ...], Expr]] = field(default_factory=dict)
 
     @cached_property
     def _by_start(self) -> Mapping[str, tuple[Symbol, ...]]:
@@ -127,7 +131,8 @@ class SymbolTable:
     def sizes(self) -> frozenset[str]:
         """Every letter that may stand in a size."""
         ends = (a.high for q in self.quantities.values() for a in q.axes)
-        return self.free_letters | {s.name for end in ends for s in end.symbols} | {"L"}
+        named = {s.name for size in self.same_sizes for s in size.symbols}
+        return self.free_letters | {s.name for end in ends for s in end.symbols} | named | {"L"}
 
     def candidates(self, tokens: Sequence[Token], i: int) -> list[tuple[Symbol, int]]:
         """The rows whose base stands at ``i``, with the place after it, the longest first."""

@@ -83,6 +83,8 @@ class Typing(Sizes):
         if e.name not in self.table.quantities:
             raise UnknownSymbol(self.place, e.name)
         shape = of_member(e, self.table.quantities)
+        if self.table.same_sizes and e.entries is None and shape and is_number(self.known(shape)):
+            return Ref(e.name, e.slots, tuple(ONE for _ in self.table.quantities[e.name].axes), e.time), NUMBER
         return (e if shape else Ref(e.name, e.slots, e.entries or (), e.time)), shape
 
     @rule.register
