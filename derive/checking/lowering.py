@@ -48,12 +48,21 @@ def lowered(e: Expr, table: SymbolTable) -> Expr:
 
 
 def _path(chain: Chain) -> list[Partial]:
-    """The links from what is differentiated to the variable, whatever the order in which they stand."""
+    """The links from what is differentiated to the variable, whatever the order in which they stand.
+
+    Raises:
+        NeedsEntries: they are no single path (a derivative of something by itself is none).
+    """
     rest = [f for f in chain.factors if isinstance(f, Partial)]
     bottoms = {p.wrt for p in rest}
-    path = [next(p for p in rest if p.of not in bottoms)]
-    while len(path) < len(rest):
-        path.append(next(p for p in rest if p.of == path[-1].wrt))
+    path = [p for p in rest if p.of not in bottoms][:1]
+    while path and len(path) < len(rest):
+        following = [p for p in rest if p.of == path[-1].wrt and p not in path]
+        if not following:
+            break
+        path.append(following[0])
+    if len(path) < len(rest):
+        raise NeedsEntries
     return path
 
 

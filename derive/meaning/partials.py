@@ -123,7 +123,14 @@ def _difference(run: Callable[[Frame], Value], frame: Frame, name: str, layer: i
 
 
 def _by_variable(c: Compiler, of: Code, variable: Sym) -> Callable[[Frame], Value]:
-    """The derivative by the variable of a formula."""
+    """The derivative by the variable of a formula.
+
+    Raises:
+        UnknownName: the letter counts layers.
+    """
+    layered = {q.layer for q in c.model.quantities.values()} | {c.model.last}
+    if variable in layered:
+        raise UnknownName(f"a derivative by {variable.name}, which counts layers")
     name, field, run = variable.name, c.field, of.run
 
     def value(frame: Frame) -> Value:

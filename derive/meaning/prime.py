@@ -81,6 +81,7 @@ class PrimeField(Field):
     @staticmethod
     def _bilinear(product: Callable[[Value, Value], Value], x: Value, y: Value) -> Value:
         """(x + dx)(y + dy) = xy + (dx y + x dy) for any bilinear product."""
+        x, y = (int(v) if np.ndim(v) == 0 else v for v in (x, y))
         if isinstance(x, int) or isinstance(y, int) or x.shape[0] == 1 or y.shape[0] == 1:
             return product(x, y)
         tangents = (product(x[1:], y[:1]) + product(x[:1], y[1:])) % P

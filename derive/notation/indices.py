@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from derive.algebra.layers import is_position, join, split
 from derive.algebra.tree import COLON, Expr, Fn, Num, Partial, Ref, Sym, Waypoint, add, neg, num
 from derive.notation.failures import UnknownSymbol
 from derive.notation.members import read_scripts
@@ -32,7 +33,8 @@ def index(parser: Parser) -> Expr:
         terms.append(neg(piece) if negative else piece)
     if not terms:
         raise parser.fail("an index")
-    return terms[0] if len(terms) == 1 else add(*terms)
+    made = terms[0] if len(terms) == 1 else add(*terms)
+    return join(*split(made)) if len(terms) > 1 and is_position(made) else made
 
 
 def _piece(parser: Parser) -> Expr:

@@ -86,3 +86,24 @@ def test_time_grows_with_the_length_of_a_text_and_no_faster(text: str) -> None:
     start = time.process_time()
     check_text(text, "page.md", PRESET)
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\delta^l = \sigma'(z) \delta^l",
+        r"\frac{\partial J}{\partial \mathbf z^l} = \frac{\partial \mathbf z^l}{\partial \mathbf z^l} "
+        r"\frac{\partial J}{\partial \mathbf z^l}",
+        r"\frac{\partial J}{\partial L} = 1",
+        r"\delta^{a^{l}} = 1",
+        r"\frac{\partial}{\partial x} \frac{\partial J}{\partial x} = 0",
+    ],
+)
+def test_formulas_that_speak_of_what_cannot_be(formula: str) -> None:
+    for preset in ("lecture_matrix", "lecture_chain", "lecture_index"):
+        check(f"$$ {formula} $$", preset=preset)
+
+
+def test_a_layer_may_be_written_either_way() -> None:
+    (verdict,) = check(r"$$ \delta^{1+l} = \delta^{l+1} $$", preset="lecture_matrix")
+    assert verdict.verdict in ("right", "definition")
