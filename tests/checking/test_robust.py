@@ -92,8 +92,7 @@ def test_time_grows_with_the_length_of_a_text_and_no_faster(text: str) -> None:
     "formula",
     [
         r"\delta^l = \sigma'(z) \delta^l",
-        r"\frac{\partial J}{\partial \mathbf z^l} = \frac{\partial \mathbf z^l}{\partial \mathbf z^l} "
-        r"\frac{\partial J}{\partial \mathbf z^l}",
+        r"\frac{\partial J}{\partial z^l} = \frac{\partial z^l}{\partial z^l} \frac{\partial J}{\partial z^l}",
         r"\frac{\partial J}{\partial L} = 1",
         r"\delta^{a^{l}} = 1",
         r"\frac{\partial}{\partial x} \frac{\partial J}{\partial x} = 0",
