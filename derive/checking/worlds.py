@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     Given = tuple[Expr, Expr, Mapping[Sym, Expr]]
 
 DIFFERENT = (4, 2, 5, 6, 7, 8)
-SAMPLES = 3
+SAMPLES = (3, 9)
+"""How many examples there are: no width, and not the same number everywhere, lest 1/3 pass for 1/m."""
+
 EQUAL = 3
 DEEPEST = 5
 COUNT = 8
@@ -229,7 +231,7 @@ class Worlds:
         widths = tuple(chosen[(i + by) % len(chosen)] for i in range(depth + 1 + self.before))
         widths = self._with_single(widths, depth)
         sizes = {x: DIFFERENT[(i + by) % len(DIFFERENT)] for i, x in enumerate(letters)}
-        return Plan(n + 1, depth, widths, SAMPLES, sizes)
+        return Plan(n + 1, depth, widths, SAMPLES[n % len(SAMPLES)], sizes)
 
     def _with_single(self, widths: tuple[int, ...], depth: int) -> tuple[int, ...]:
         """Layers with one unit."""

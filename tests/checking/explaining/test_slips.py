@@ -158,3 +158,9 @@ def test_a_text_that_does_not_read_back_as_right_is_not_shown(monkeypatch: pytes
     found = judged(CHAIN, r"\frac{\partial r}{\partial q} = 3 c q^3")
     assert found.slips
     assert found.right == ""
+
+
+def test_a_number_is_not_the_number_of_examples() -> None:
+    """Networks with several numbers of examples tell 1/3 from 1/N."""
+    assert judged(ROWS, r"G_L = \frac13 (H_L - T) \odot \phi'(S_L)").verdict == "wrong"
+    assert judged(ROWS, r"G_L = \frac1N (H_L - T) \odot \phi'(S_L)").verdict == "right"
