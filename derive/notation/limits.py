@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift, split
-from derive.algebra.tree import ONE, Expr, MatProd, Prod, Ref, Sum, Sym
+from derive.algebra.tree import ONE, Elem, Expr, MatProd, Prod, Ref, Sum, Sym
 from derive.notation.failures import UnknownSymbol
 from derive.notation.raw import is_unknown
 from derive.notation.shapes import Shape, put_layer, sizes
@@ -65,6 +65,9 @@ def _of_entries(body: Expr, letter: Sym, table: SymbolTable) -> Iterator[Limits]
             for size, entry in zip(sizes(table.quantities[node.name], node.slots), node.entries, strict=True):
                 if entry == letter:
                     yield ONE, size
+        elif isinstance(node, Elem) and isinstance(node.array, Ref) and node.array.entries is None:
+            axes = sizes(table.quantities[node.array.name], node.array.slots)
+            yield from ((ONE, size) for size, entry in zip(axes, node.entries, strict=False) if entry == letter)
 
 
 def _of_layers(body: Expr, letter: Sym, table: SymbolTable) -> Iterator[Limits]:

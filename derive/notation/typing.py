@@ -209,12 +209,6 @@ class Typing(Sizes):
     @rule.register
     def _elem(self, e: Elem) -> Typed:
         array, shape = self.rule(e.array)
-        if (
-            isinstance(array, Ref)
-            and array.entries is None
-            and len(e.entries) == len(self.table.quantities[array.name].axes)
-        ):
-            return self.rule(Ref(array.name, array.slots, e.entries, array.time))
         axes = tuple(s for s in shape if s != ONE) if len(shape) != len(e.entries) else shape
         if len(axes) != len(e.entries):
             raise self.mismatch("an entry", shape, e.entries)
