@@ -98,9 +98,9 @@ class Places:
         return all(number(position, world, at) in world.layers(name) for name, position in self.members)
 
     def missing(self, world: World) -> bool:
-        """Whether a member that is named by number does not exist though the network reaches that far."""
-        found = ((name, number(position, world, {})) for name, position in self.members)
-        return any(n <= world.depth and n not in world.layers(name) for name, n in found)
+        """Whether a member that is named by number, or counted from the last layer, does not exist though it might."""
+        found = ((name, number(at, world, {}), split(at)[0] == self.model.last) for name, at in self.members)
+        return any((n <= world.depth or counted) and n not in world.layers(name) for name, n, counted in found)
 
     def allowed(self, world: World, at: Mapping[Sym, int]) -> bool:
         """Whether the page speaks of these layers."""
