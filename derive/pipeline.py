@@ -55,8 +55,10 @@ class Network:
 
     def notes(self, format: str = "latex", notation: str = "lecture") -> str:  # noqa: A002 - the documented name
         """The derivation as course notes: ``latex``, ``fragment``, ``markdown`` or ``json``."""
+        from derive.notation.notation import notation as named
         from derive.notes import notes
 
+        named(notation)  # an unknown name is refused before anything is derived
         return notes(self.chapter, self.spec, notation, format)
 
     def code(self, style: str = "textbook", dtype: str | None = None) -> str:

@@ -9,7 +9,7 @@ from derive.algebra.layers import join, split
 from derive.algebra.tree import ONE, Expr, Num, Ref, Sym, num
 from derive.checking.names import joined, matching
 from derive.checking.statements import read_head
-from derive.errors import DeriveError
+from derive.errors import DeriveError, quoted
 from derive.notation.lexing import Source
 from derive.notation.shapes import NUMBER, Shape, put_layer
 from derive.notation.symbols import SlotPattern, Symbol
@@ -18,6 +18,8 @@ from derive.notation.tokens import tokens
 if TYPE_CHECKING:
     from derive.checking.named import Named
     from derive.checking.sentences import Sentence
+
+MOST_DIGITS = 9
 
 
 class Declared:
@@ -93,6 +95,8 @@ class Declared:
         return (sizes[0], ONE) if len(sizes) == 1 else tuple(sizes)
 
     def _size(self, part: str, text: str) -> Expr:
+        if part.isdigit() and len(part) > MOST_DIGITS:
+            raise DeriveError(f"the size {quoted(part, 20)} is too large", expected=f"at most {MOST_DIGITS} digits")
         if part.isdigit() and int(part) > 0:
             return num(int(part))
         head = read_head(tokens(Source(part, "setting")))

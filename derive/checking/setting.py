@@ -85,8 +85,10 @@ def from_toml(text: str, file: str = "", line: int = 1, base: Setting | None = N
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _bad_toml(str(error), text, file, line) from None
+    except RecursionError:
+        raise _bad_toml("brackets are nested too deeply", text, file, line) from None
+    except ValueError as error:  # TOMLDecodeError, and whole numbers of thousands of digits
+        raise _bad_toml(str(error).partition("\n")[0][:200], text, file, line) from None
     where = _Where(text, file, line)
     unknown = next((key for key in data if key not in KEYS), None)
     if unknown is not None:

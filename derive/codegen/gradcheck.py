@@ -92,7 +92,7 @@ def gradcheck(chapter: Chapter, spec: NetworkSpec, against: Path | str | None = 
         )
     drawn = _Drawn.of(spec, seed)
     with TemporaryDirectory() as folder:
-        file = Path(against) if against else _emitted(chapter, spec, Path(folder))
+        file = Path(against) if against is not None else _emitted(chapter, spec, Path(folder))
         theta_gradient, x_gradient = run_gradients(file, drawn.theta, drawn.x, drawn.y, Path(folder))
     found = [
         *drawn.arrays(theta_gradient),

@@ -73,6 +73,9 @@ def _run(file: Path, given: Path, out: Path) -> None:
     if done.returncode != FOUND:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise DeriveError(f"{file.name} fails: {quoted(last, 300)}", expected=EXPECTED, remedy="run it by itself first")
+    if not out.is_file():
+        remedy = "take sys.exit and the like out of it"
+        raise DeriveError(f"{file.name} ends the program", expected=EXPECTED, remedy=remedy)
 
 
 def _check_shape(file: Path, name: str, found: Floats, like: Floats) -> None:
