@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from derive import gallery
 from derive.errors import DeriveError, quoted
+from derive.spec.arguments import check_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -97,6 +98,7 @@ def network(
         DeriveError: the text means no network, or something does not fit.
     """
     wanted = {"cost": cost, "penalty": penalty, "optimisers": optimisers, "activations": activations, "costs": costs}
+    check_arguments(text, wanted)
     return Network(gallery.resolve(text, **wanted))  # type: ignore[arg-type]
 
 
@@ -241,7 +243,7 @@ def stale(folder: Path) -> list[str]:
     problems = [f"missing: {p}" for p in sorted(set(wanted) - there)]
     problems += [f"not written by derive: {p}" for p in sorted(there - set(wanted))]
     for relative in sorted(set(wanted) & there):
-        old = (folder / relative).read_text(encoding="utf-8")
+        old = (folder / relative).read_text(encoding="utf-8", errors="replace")
         if old != wanted[relative]:
             lines = unified_diff(
                 old.splitlines(), wanted[relative].splitlines(), f"{relative} (checked in)", relative, lineterm=""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from functools import partial
@@ -85,7 +86,7 @@ def documents(path: str) -> list[str]:
     Raises:
         DeriveError: a directory without any.
     """
-    if path == STDIN or not Path(path).is_dir():
+    if path == STDIN or not path or not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir fails at long names
         return [path]
     found = sorted(p for p in Path(path).rglob("*") if p.suffix in DOCUMENTS and p.is_file() and not _hidden(p))
     if not found:
@@ -101,6 +102,12 @@ def _name(path: str) -> str:
     return "standard input" if path == STDIN else path
 
 
+def _bytes(path: Path) -> bytes:
+    """A file that may have no end, such as a device, is read so far only that it is seen to be too long."""
+    with path.open("rb") as file:
+        return file.read(4 * MOST_CHARACTERS + 1)
+
+
 def read_text(path: str) -> str:
     """The text of a file; ``-`` is standard input.
 
@@ -108,9 +115,9 @@ def read_text(path: str) -> str:
         DeriveError: there is none, it is too long, or it is no text.
     """
     try:
-        if path != STDIN and Path(path).stat().st_size > 4 * MOST_CHARACTERS:
+        data = sys.stdin.buffer.read() if path == STDIN else _bytes(Path(path))
+        if len(data) > 4 * MOST_CHARACTERS:
             raise DeriveError(f"{quoted(path)} is too long", expected=f"at most {MOST_CHARACTERS} characters")
-        data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DeriveError(

@@ -24,7 +24,7 @@ from derive.notation.commands import (
     TEXT,
     TRANSPARENT,
 )
-from derive.notation.failures import SyntaxFailure
+from derive.notation.failures import ReadFailure, SyntaxFailure
 from derive.notation.greek import GREEK
 from derive.notation.lexing import Lexeme, Macro, Source, expand, group, lex
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from derive.errors import Place
 
 
+MOST_LEXEMES, DEEPEST = 10_000, 200
 NAME_SIGNS = str.maketrans("", "", "-._\\")
 """Signs that may stand inside a name: ``np.sum``, ``leaky-relu``."""
 
@@ -63,8 +64,27 @@ def tokens(source: Source, macros: Mapping[str, Macro] | None = None) -> list[To
 
     Raises:
         SyntaxFailure: braces that do not match, a macro that does not end.
+        ReadFailure: more signs or deeper braces than anybody writes.
     """
-    return _Normaliser(source).run(expand(lex(source.text), macros or {}, source), "")
+    found = lex(source.text)
+    _bounded(found, source)
+    expanded = expand(found, macros or {}, source)
+    _bounded(expanded, source)
+    return _Normaliser(source).run(expanded, "")
+
+
+def _bounded(lexemes: list[Lexeme], source: Source) -> None:
+    """Refuse what would take minutes to read: its length and its depth are looked at before anything else."""
+    if len(lexemes) > MOST_LEXEMES:
+        problem = f"a formula of {len(lexemes)} signs"
+        raise ReadFailure(problem, expected=f"at most {MOST_LEXEMES}", place=source.place(0))
+    depth = 0
+    for x in lexemes:
+        depth += {"{": 1, "}": -1}.get(x.text, 0)
+        if depth > DEEPEST:
+            raise ReadFailure(
+                "braces nested too deeply", expected=f"at most {DEEPEST} levels", place=source.place(x.offset)
+            )
 
 
 class _Normaliser:
