@@ -52,6 +52,7 @@ GALLERY = (
     Entry("digits", "64-32:relu-10:softmax", "handwritten digits of 8x8 pixels"),
     Entry("mnist", "784-128:relu-64:relu-10:softmax", "handwritten digits of 28x28 pixels", penalty="l2=1e-4"),
     Entry("regression", "10-16:tanh-8:tanh-1:identity", "one number from ten"),
+    Entry("robust", "6-8:tanh-1:identity", "one number from six, with a cost that bears outliers", cost="huber"),
     Entry(
         "own",
         "4-3:bent-2:identity",

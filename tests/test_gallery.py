@@ -31,6 +31,7 @@ def test_every_entry_is_a_network() -> None:
         ("digits", (64, 32, 10), ("relu", "softmax"), "cross-entropy"),
         ("mnist", (784, 128, 64, 10), ("relu", "relu", "softmax"), "cross-entropy"),
         ("regression", (10, 16, 8, 1), ("tanh", "tanh", "identity"), "half-squared-error"),
+        ("robust", (6, 8, 1), ("tanh", "identity"), "huber"),
         ("own", (4, 3, 2), ("bent", "identity"), "quartic"),
         ("deep", (1,) * 11, ("sigmoid",) * 10, "half-squared-error"),
         ("softmax-inside", (6, 8, 5, 3), ("tanh", "softmax", "identity"), "half-squared-error"),

@@ -1,0 +1,816 @@
+"""Training for robust, 6-8:tanh-1:identity.
+
+Cost of a row: huber.
+
+Form: samples are the columns of an array, and the biases are part of the weight matrix
+(V_l = [W_l | b_l] times H_l, which is A_l over a row of ones): one product a layer and no
+rearranging of theta, which is faster than rows for every width.
+
+Every computed line is an equation of the notes: (number) label, shape of the result; its
+arrays are the transposes of those in the notes.  Do not edit: change the network, emit again.
+
+    python FILE.py train DATA.npz -o WEIGHTS.npz     (also: check, predict, plot; --help)
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from itertools import pairwise
+from pathlib import Path
+from time import time
+from types import SimpleNamespace
+from warnings import warn
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy import (
+    absolute,
+    add,
+    copyto,
+    divide,
+    less_equal,
+    multiply,
+    sign,
+    sqrt,
+    square,
+    subtract,
+    tanh,
+    where,
+)
+
+SIZES = (6, 8, 1)
+ACTIVATIONS = ["tanh", "identity"]
+COST = "huber"
+IDENTITY = {"sizes": list(SIZES), "activations": ACTIVATIONS, "cost": COST}
+PARAMETERS = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "optimiser",
+    "schedule",
+    "shuffle",
+    "seed",
+    "options",
+    "validation",
+    "patience",
+    "verbose",
+)
+COMMAND = "derive code robust --cost huber --style training"
+PIECE = 2**17  # bytes of inputs that are gathered at a time
+
+
+def initial_parameters(seed=0, dtype=np.float32):
+    """A fresh theta: normal weights with these variances, biases 0."""
+    variances = (
+        2 / (6 + 8),  # layer 1, tanh: Glorot
+        1 / 8,  # layer 2, identity: LeCun
+    )
+    rng = np.random.default_rng(seed)
+    theta = np.zeros(sum(n * (m + 1) for m, n in pairwise(SIZES)), dtype)
+    for (W, _), variance in zip(weights(theta), variances):
+        W[:] = np.sqrt(variance) * rng.standard_normal(W.shape)
+    return theta
+
+
+def weights(theta):
+    """[(W_1, b_1), ...]: writable views of theta, W_l (n_l, n_(l-1)), b_l (n_l,).
+
+    theta holds, layer by layer, the rows of [W_l | b_l].
+    """
+    views, start = [], 0
+    for m, n in pairwise(SIZES):
+        block = theta[start : start + n * (m + 1)].reshape(n, m + 1)
+        views.append((block[:, :m], block[:, m]))
+        start += block.size
+    return views
+
+
+def _matrices(theta):
+    """[V_1, ...]: views of theta, V_l = [W_l | b_l], (n_l, n_(l-1) + 1)."""
+    views, start = [], 0
+    for m, n in pairwise(SIZES):
+        views.append(theta[start : start + n * (m + 1)].reshape(n, m + 1))
+        start += n * (m + 1)
+    return views
+
+
+def _passes(theta, N):
+    """(forward, backward, Delta_1): passes over N samples, in arrays that are made here.
+
+    H_l is A_l over a row of ones.
+    """
+    dtype = theta.dtype
+    grad = np.empty_like(theta)
+    V_1, V_2 = _matrices(theta)
+    dV_1, dV_2 = _matrices(grad)
+    W_2 = V_2[:, :-1]
+    H_1 = np.ones((9, N), dtype)
+    Z_2 = np.empty((1, N), dtype)
+    Delta_1 = np.empty((8, N), dtype)
+    Delta_2 = np.empty((1, N), dtype)
+    P_1 = np.empty((8, N), dtype)
+    P_2 = np.empty((1, N), dtype)
+    Q_2 = np.empty((1, N), dtype)
+    A_1 = H_1[:-1]
+    one = np.array(1, dtype)
+
+    def forward(H_0):
+        """The pre-activations of the last layer, for inputs as columns over ones.
+
+        (55) forward-z-batch, l = 1..2:  z^l_{sk}
+            := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
+        (56) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
+        """
+        V_1.dot(H_0, out=A_1)  # (55) forward-z-batch, (8, N)
+        tanh(A_1, out=A_1)  # (56) forward-a-tanh-batch, (8, N)
+        V_2.dot(H_1, out=Z_2)  # (55) forward-z-batch, (1, N)
+        return Z_2
+
+    def backward(H_0, Y, S):
+        """The gradient, after forward; each sample counts as much as S says.
+
+        (64) delta-output-batch:  Δ^2 = ∂J/∂A^2
+        (69) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+        (72) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (75) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+        """
+        # (64) delta-output-batch, (1, N)
+        subtract(Z_2, Y, out=Delta_2)
+        absolute(Delta_2, out=P_2)
+        less_equal(P_2, one, out=P_2)
+        sign(Delta_2, out=Q_2)
+        copyto(Delta_2, where(P_2, Delta_2, Q_2))
+        multiply(Delta_2, S, out=Delta_2)
+        # (69) delta-hidden-batch, (8, N)
+        W_2.T.dot(Delta_2, out=Delta_1)
+        square(A_1, out=P_1)
+        subtract(one, P_1, out=P_1)
+        multiply(Delta_1, P_1, out=Delta_1)
+        # (72, 75) gradient-W-batch, gradient-b-batch, (8, 7)
+        Delta_1.dot(H_0.T, out=dV_1)
+        # (72, 75) gradient-W-batch, gradient-b-batch, (1, 9)
+        Delta_2.dot(H_1.T, out=dV_2)
+        return grad
+
+    return forward, backward, Delta_1
+
+
+def _rows(theta, values, n):
+    """The values in the dtype of theta; they must be rows of n numbers."""
+    rows = np.asarray(values, theta.dtype)
+    if rows.ndim != 2 or rows.shape[1] != n:
+        raise ValueError(f"expected an array (N, {n}), got {rows.shape}")
+    return rows
+
+
+def _batch(theta, X, Y):
+    """X and Y in the dtype of theta, with as many rows in one as in the other."""
+    X, Y = _rows(theta, X, SIZES[0]), _rows(theta, Y, SIZES[-1])
+    if len(X) != len(Y):
+        raise ValueError(f"{len(X)} rows of X, but {len(Y)} of Y")
+    return X, Y
+
+
+def _inputs(X):
+    """X with a column of ones."""
+    H = np.ones((len(X), SIZES[0] + 1), X.dtype)
+    H[:, :-1] = X
+    return H
+
+
+def _targets(Y, weight):
+    """Y with a column S, what is common to a sample; weight: how much each row counts."""
+    T = np.ones((len(Y), SIZES[-1] + 1), Y.dtype)
+    T[:, :-1] = Y
+    T[:, -1] *= weight
+    return T
+
+
+def _shared(T, share, out):
+    """T as columns in out; a sample counts share."""
+    out[:] = T.T
+    out[-1] *= share
+
+
+def _outputs(Z):
+    """The activations of the last layer from its pre-activations."""
+    return Z
+
+
+def forward(theta, X):
+    """The outputs, a fresh array (N, 1)."""
+    X = _rows(theta, X, SIZES[0])
+    forward, *_ = _passes(theta, len(X))
+    return _outputs(forward(_inputs(X).T)).T.copy()
+
+
+def cost(theta, X, Y):
+    """The cost, a float."""
+    X, Y = _batch(theta, X, Y)
+    forward, *_ = _passes(theta, len(X))
+    return _cost(theta, forward(_inputs(X).T), Y.T)
+
+
+def _cost(theta, Z, Y):
+    """The cost from the pre-activations of the last layer.
+
+    (58) cost-sample-batch:  C_s
+        := sum_{i=1..n_2} {(a^2_{si} - y_{si})^2/2 if abs(a^2_{si} - y_{si}) <= 1;
+          abs(a^2_{si} - y_{si}) - 1/2 otherwise}
+    (59) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    """
+    N = Z.shape[1]
+    part_1 = np.abs(Z - Y)
+    # (58) cost-sample-batch, (N,)
+    C = np.where(part_1 <= 1, (Z - Y) ** 2 / 2, part_1 - 1 / 2).sum(axis=0)
+    J = C.sum() / N  # (59) cost-batch
+    return float(J)
+
+
+def _backpropagated(theta, X, Y):
+    """The gradient, and dJ/dZ of the first layer as columns."""
+    X, Y = _batch(theta, X, Y)
+    forward, backward, Delta_1 = _passes(theta, len(X))
+    H_0, T = _inputs(X).T, np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
+    forward(H_0)
+    return backward(H_0, T[:-1], T[-1:]), Delta_1
+
+
+def gradient(theta, X, Y):
+    """d cost / d theta, in the layout of theta."""
+    grad, _ = _backpropagated(theta, X, Y)
+    return grad
+
+
+def input_gradient(theta, X, Y):
+    """d cost / d X, (N, 6).
+
+    (78) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    """
+    _, Delta_1 = _backpropagated(theta, X, Y)
+    (W_1, _), *_ = weights(theta)
+    return (W_1.T @ Delta_1).T.copy()
+
+
+class _Minibatches:
+    """Minibatches as columns; rows are gathered in pieces that stay in the cache."""
+
+    def __init__(self, theta, X, Y, weight, size, folded, even):
+        """folded: samples count as the learning rate says; even: it is always the same."""
+        self.H, self.T = _inputs(X), _targets(Y, weight)
+        self.size, self.folded = size, folded
+        piece = max(1, PIECE // self.H[:size].nbytes) if even else 1
+        piece = min(len(X), piece * size)
+        self.h = np.empty((piece, SIZES[0] + 1), theta.dtype)
+        self.t = np.empty((piece, SIZES[-1] + 1), theta.dtype)
+        self.columns = np.empty((SIZES[-1] + 1, piece), theta.dtype)
+        self.passes = {n: _passes(theta, n)[:2] for n in {size, len(X) % size} - {0}}
+        self.views = [self.view(i, i + size) for i in range(0, piece - size + 1, size)]
+        self.rate = self.share = 1.0
+
+    def view(self, i, j):
+        """(forward, backward, H_0, Y, S) of rows i to j of a piece."""
+        T = self.columns[:, i:j]
+        return *self.passes[j - i], self.h[i:j].T, T[:-1], T[-1:]
+
+    def of(self, order, rate):
+        """The minibatches of an epoch; rate(i) is the learning rate of minibatch i."""
+        for first in range(0, len(order), len(self.h)):
+            rows = order[first : first + len(self.h)]
+            n = len(rows)
+            self.rate = rate(first // self.size)
+            self.share = self.rate if self.folded else 1.0
+            self.H.take(rows, axis=0, out=self.h[:n], mode="clip")
+            self.T.take(rows, axis=0, out=self.t[:n], mode="clip")
+            _shared(self.t[:n], self.share / self.size, self.columns[:, :n])
+            whole = n // self.size
+            yield from self.views[:whole]
+            if rest := n % self.size:
+                last = slice(n - rest, n)
+                self.rate = rate((first + n) // self.size)
+                self.share = self.rate if self.folded else 1.0
+                _shared(self.t[last], self.share / rest, self.columns[:, last])
+                yield self.view(n - rest, n)
+
+
+def _sgd(theta, states):
+    """gradient descent, Goodfellow et al. (2016), 8.3.1.
+
+    theta <- theta - learning_rate*g
+    """
+
+    def update(g, learning_rate, t):
+        subtract(theta, g, out=theta)
+
+    return update
+
+
+def _adam(theta, states, beta1=0.9, beta2=0.999, eps=1e-08):
+    """Adam, Kingma and Ba (2015), algorithm 1.
+
+    m <- beta1*m + (1 - beta1)*g
+
+    v <- beta2*v + (1 - beta2)*g^2
+
+    m_hat <- m/(1 - beta1^t)
+
+    v_hat <- v/(1 - beta2^t)
+
+    theta <- theta - learning_rate*m_hat/(sqrt(v_hat) + eps)
+    """
+    m, v = states
+    P = np.empty_like(theta)
+    Q = np.empty_like(theta)
+
+    def update(g, learning_rate, t):
+        multiply(m, beta1, out=m)
+        factor = 1 - beta1
+        multiply(g, factor, out=P)
+        add(m, P, out=m)
+        multiply(v, beta2, out=v)
+        square(g, out=P)
+        factor = 1 - beta2
+        multiply(P, factor, out=P)
+        add(v, P, out=v)
+        factor = -learning_rate / (1 - beta1**t)
+        multiply(m, factor, out=P)
+        factor_2 = 1 / (1 - beta2**t)
+        multiply(v, factor_2, out=Q)
+        sqrt(Q, out=Q)
+        add(Q, eps, out=Q)
+        divide(P, Q, out=P)
+        add(theta, P, out=theta)
+
+    return update
+
+
+# name: (function, states, whether its gradient is learning_rate times the gradient)
+OPTIMISERS = {
+    "sgd": (_sgd, 0, True),
+    "adam": (_adam, 2, False),
+}
+SCHEDULES = {
+    "constant": lambda p: 1.0,
+    "step": lambda p: 0.1 ** int(3 * p),
+    "cosine": lambda p: 0.5 + 0.5 * np.cos(np.pi * p),
+    "1cycle": lambda p: min(0.04 + 3.2 * p, 0.5 + 0.5 * np.cos(4.49 * (p - 0.3))),
+}
+
+
+class _Run:
+    """Training that may stop after any epoch and go on from there, bit for bit."""
+
+    def __init__(self, theta, X, Y, settings, weight=None):
+        s = self.settings = settings
+        X, Y, weight = _data(theta, X, Y, weight, s)
+        make, count, folded = OPTIMISERS[s["optimiser"]]
+        self.theta = theta.copy()
+        self.states = [np.zeros_like(theta) for _ in range(count)]
+        self.epoch = self.t = 0
+        self.best = np.inf, 0, self.theta  # the validation cost, when, the parameters
+        self.rng, self.order = np.random.default_rng(s["seed"]), np.arange(len(X))
+        self.steps = -(-len(X) // s["batch_size"])
+        self.update = make(self.theta, self.states, **s["options"])
+        even = s["schedule"] == "constant"
+        self.batches = _Minibatches(
+            self.theta, X, Y, weight, s["batch_size"], folded, even
+        )
+
+    @property
+    def arrays(self):
+        """All that a step changes."""
+        return [self.theta, *self.states]
+
+    def rate(self, i):
+        """The learning rate of minibatch i of this epoch."""
+        s = self.settings
+        done = (self.epoch * self.steps + i) / (s["epochs"] * self.steps)
+        return float(s["learning_rate"] * SCHEDULES[s["schedule"]](done))
+
+    def go_on(self, epoch, t, arrays, best):
+        """Continue after so many epochs and steps, from these arrays."""
+        for _ in range(epoch if self.settings["shuffle"] else 0):
+            self.rng.shuffle(self.order)
+        self.epoch, self.best = epoch, best
+        self.put(t, arrays)
+
+    def put(self, t, arrays):
+        """Back to another state."""
+        self.t = t
+        for array, old in zip(self.arrays, arrays):
+            array[:] = old
+
+    def advance(self):
+        """One epoch; the step at which numbers ceased to be finite, if they did: there it stops."""
+        if self.settings["shuffle"]:
+            self.rng.shuffle(self.order)
+        t, before = self.t, [a.copy() for a in self.arrays]
+        try:
+            with np.errstate(all="ignore"):
+                self.walk()
+                if np.isfinite(self.theta).all():
+                    self.epoch += 1
+                    return None
+                self.put(t, before)
+                return self.walk(watched=True)
+        except KeyboardInterrupt:
+            self.put(t, before)
+            raise
+
+    def walk(self, watched=False):
+        """The steps of an epoch; watched: it stops before a step that leads to no finite numbers."""
+        update, batches, t = self.update, self.batches, self.t
+        for forward, backward, H_0, Y, S in batches.of(self.order, self.rate):
+            before = [a.copy() for a in self.arrays] if watched else None
+            forward(H_0)
+            t += 1
+            update(backward(H_0, Y, S), batches.rate, t)
+            if watched and not np.isfinite(self.theta).all():
+                self.put(t - 1, before)
+                return t
+        self.t = t
+
+
+def _data(theta, X, Y, weight, settings):
+    """What is trained on, checked: two arrays and the weights of rows."""
+    X, Y = _batch(theta, X, Y)
+    for name, array in (("X", X), ("Y", Y)):
+        if not np.isfinite(array).all():
+            row = int(np.argwhere(~np.isfinite(array))[0][0])
+            raise ValueError(f"{name} has a number that is not finite, in row {row}")
+    size = settings["batch_size"]
+    if not len(X):
+        raise ValueError("no rows to train on")
+    if not 1 <= size <= len(X):
+        raise ValueError(f"batch_size is {size}, but there are {len(X)} rows")
+    for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
+        if (wanted := settings[name]) not in known:
+            remedy = f"one of {', '.join(known)}"
+            if name == "optimiser":
+                remedy += f"; or emit it: {COMMAND} --optimiser {wanted}"
+            raise ValueError(f"this file has no {name} {wanted!r}, but {remedy}")
+    weight = np.ones(len(X)) if weight is None else np.asarray(weight, np.float64)
+    if weight.shape != (len(X),) or not np.isfinite(weight).all() or (weight < 0).any():
+        raise ValueError(f"expected {len(X)} weights of rows, finite and not negative")
+    return X, Y, weight.astype(theta.dtype)
+
+
+def train(
+    theta,
+    X,
+    Y,
+    *,
+    epochs,
+    batch_size,
+    learning_rate,
+    optimiser="sgd",
+    schedule="constant",
+    shuffle=True,
+    seed=0,
+    options=None,
+    sample_weight=None,
+    validation=None,
+    patience=None,
+    callback=None,
+    verbose=True,
+):
+    """Gradient descent on minibatches: the trained parameters; theta stays as it was.
+
+    options: of the optimiser, by name.  sample_weight: how much each row counts.
+    validation, patience, callback: see _follow.
+    """
+    settings = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "optimiser": optimiser,
+        "schedule": schedule,
+        "shuffle": shuffle,
+        "seed": seed,
+        "options": options or {},
+    }
+    run = _Run(theta, X, Y, settings, sample_weight)
+    told = (X, Y) if verbose or callback is not None else None
+    return _follow(run, {}, told, validation, patience, callback, verbose)
+
+
+def _follow(run, history, told, validation, patience, callback, verbose):
+    """Run to the last epoch: the parameters at the end, or the best where patience is given.
+
+    history gets lists: after each epoch the cost on told, and on validation (pairs of
+    arrays).  patience: so many epochs may pass without a better validation cost.
+    callback(epoch, theta, record) may return True to stop.
+    """
+    if patience is not None and validation is None:
+        raise ValueError("patience needs validation data")
+    pairs = {"cost": told, "validation": validation}
+    pairs = {name: pair for name, pair in pairs.items() if pair is not None}
+    began, first, epochs = time(), run.epoch, run.settings["epochs"]
+    patient = epochs if patience is None else patience
+    while run.epoch < epochs and run.epoch - run.best[1] < patient:
+        try:
+            broken = run.advance()
+        except KeyboardInterrupt:
+            told = f"stopped: the parameters of epoch {run.epoch} are kept"
+            print(told, file=sys.stderr)
+            break
+        if broken is not None:
+            place = f"step {broken}, in epoch {run.epoch + 1}"
+            warn(f"not finite at {place}: the parameters before it are kept")
+            break
+        record = {name: cost(run.theta, *pair) for name, pair in pairs.items()}
+        for name, value in record.items():
+            history.setdefault(name, []).append(value)
+        if record.get("validation", np.inf) < run.best[0]:
+            run.best = record["validation"], run.epoch, run.theta.copy()
+        if verbose:
+            left = (time() - began) / (run.epoch - first) * (epochs - run.epoch)
+            shown = ", ".join(f"{name} {value:.6f}" for name, value in record.items())
+            print(f"epoch {run.epoch}/{epochs}: {shown}, {left:.0f} s left")
+        if callback is not None and callback(run.epoch, run.theta.copy(), record):
+            break
+    return (run.theta if patience is None else run.best[2]).copy()
+
+
+class Network:
+    """The network as an estimator with the manners of scikit-learn, which it does not need.
+
+    Targets are rows of 1 numbers, or numbers.
+    validation: the share of rows that is held out.  patience: so many epochs may pass without
+    a better cost on them; the best parameters are kept.  theta_: the parameters.  history_:
+    lists with a number for each epoch.
+    """
+
+    _estimator_type = "regressor"
+
+    def __init__(
+        self,
+        epochs=20,
+        batch_size=32,
+        learning_rate=0.1,
+        optimiser="sgd",
+        schedule="constant",
+        shuffle=True,
+        seed=0,
+        options=None,
+        validation=0.0,
+        patience=None,
+        verbose=False,
+    ):
+        self.set_params(**{k: v for k, v in locals().items() if k != "self"})
+
+    def get_params(self, deep=True):
+        """The arguments of the constructor."""
+        return {name: getattr(self, name) for name in PARAMETERS}
+
+    def set_params(self, **changes):
+        """Other arguments."""
+        for name, value in changes.items():
+            if name not in PARAMETERS:
+                known = ", ".join(PARAMETERS)
+                raise ValueError(f"no parameter {name!r}, but {known}")
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_tags__(self):
+        yes_no = {"pairwise": False, "sparse": False, "allow_nan": False}
+        tags = SimpleNamespace(**yes_no, multi_output=True, required=True)
+        return SimpleNamespace(
+            estimator_type=self._estimator_type,
+            target_tags=tags,
+            classifier_tags=tags,
+            regressor_tags=tags,
+            transformer_tags=None,
+            input_tags=tags,
+            requires_fit=True,
+        )
+
+    def fit(self, X, y, sample_weight=None, *, resume=False, callback=None):
+        """Train from the start, or (resume) go on with a training that was interrupted."""
+        X, Y, weight = self._encoded(X, y, sample_weight)
+        kept, other = self._split(len(X))
+        theta = initial_parameters(self.seed)
+        run = _Run(theta, X[kept], Y[kept], self._settings(), weight[kept])
+        if resume:
+            run.go_on(**self._state)
+        else:
+            self.history_ = {}
+        held_out = (X[other], Y[other]) if len(other) else None
+        wishes = held_out, self.patience, callback
+        return self._followed(run, (X[kept], Y[kept]), *wishes)
+
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """One epoch on these rows, from what was reached so far."""
+        X, Y, weight = self._encoded(X, y, sample_weight)
+        t = self._state["t"] if hasattr(self, "theta_") else 0
+        once = {"epochs": 1, "schedule": "constant", "seed": [self.seed, t]}
+        theta = initial_parameters(self.seed)
+        run = _Run(theta, X, Y, {**self._settings(), **once}, weight)
+        if hasattr(self, "theta_"):
+            run.put(t, self._state["arrays"])
+        else:
+            self.history_ = {}
+        return self._followed(run, (X, Y), None, None, None)
+
+    def _followed(self, run, *pairs_and_wishes):
+        self.theta_ = _follow(run, self.history_, *pairs_and_wishes, self.verbose)
+        arrays = [a.copy() for a in run.arrays]
+        self._state = {"epoch": run.epoch, "t": run.t, "best": run.best}
+        self._state["arrays"] = arrays
+        self.n_features_in_ = SIZES[0]
+        return self
+
+    def _settings(self):
+        own = self.get_params()
+        return {**own, "options": self.options or {}}
+
+    def _split(self, count):
+        """(rows to train on, rows held out)"""
+        order = np.random.default_rng(self.seed).permutation(count)
+        cut = count - round(self.validation * count)
+        return np.sort(order[:cut]), np.sort(order[cut:])
+
+    def _encoded(self, X, y, weight):
+        """Rows of inputs, rows of targets, the weight of each row."""
+        X, y = np.asarray(X), np.asarray(y)
+        if len(X) != len(y):
+            raise ValueError(f"{len(X)} rows of X, but {len(y)} of y")
+        weight = np.ones(len(y)) if weight is None else np.asarray(weight, np.float64)
+        return X, y.reshape(len(y), -1), weight
+
+    def _outputs(self, X):
+        if not hasattr(self, "theta_"):
+            raise ValueError("this network is not trained yet: call fit")
+        return forward(self.theta_, X)
+
+    def predict(self, X):
+        """The outputs; a vector where there is one a row."""
+        return self._outputs(X)[:, 0]
+
+    def score(self, X, y, sample_weight=None):
+        """R^2: 1 - the mean squared error over the variance, the mean over the outputs."""
+        y = np.asarray(y, np.float64).reshape(len(y), -1)
+        error = (y - self._outputs(X)) ** 2
+        spread = (y - np.average(y, axis=0, weights=sample_weight)) ** 2
+        error, spread = np.average([error, spread], axis=1, weights=sample_weight)
+        return float(np.mean(1 - error / spread))
+
+    def save(self, path):
+        """All of it in one .npz file, also what going on needs; an old file stays until then."""
+        theta, state, best = self.theta_, self._state, self._state["best"]
+        told = {"parameters": self.get_params(), "history": self.history_}
+        stored = {f"array_{i}": array for i, array in enumerate(state["arrays"])}
+        stored |= {"theta": theta, "best": best[2]}
+        stored["told"] = json.dumps({**IDENTITY, **told}, default=float)
+        stored["count"] = np.array([state["epoch"], state["t"], best[1], best[0]])
+        part = Path(f"{path}.part")
+        try:
+            with part.open("wb") as file:
+                np.savez(file, **stored)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path):
+        """What save wrote."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                stored = dict(file)
+            told = json.loads(str(stored.pop("told")))
+        except (KeyError, ValueError, BadZipFile, EOFError):
+            raise ValueError(f"{path} was not written by save") from None
+        for name, own in IDENTITY.items():
+            if told.get(name) != own:
+                has = f"{name} {told.get(name)}, not {own}"
+                raise ValueError(f"{path} is of another network: {has}")
+        given = told["parameters"]
+        net = cls(**given)
+        net.theta_, net.history_ = stored["theta"], told["history"]
+        epoch, t, when, cost = stored["count"]
+        arrays = [stored[f"array_{i}"] for i in range(len(stored) - 3)]
+        best = float(cost), int(when), stored["best"]
+        net._state = {"epoch": int(epoch), "t": int(t), "arrays": arrays, "best": best}
+        return net
+
+
+def _slope(f, values, i, step):
+    """d f / d values[i] from four values of f around it; values are left as they were."""
+    here, found = values[i], []
+    for shift in (-2, -1, 1, 2):
+        values[i] = here + shift * step
+        found.append(f())
+    values[i] = here
+    return (found[0] - 8 * found[1] + 8 * found[2] - found[3]) / (12 * step)
+
+
+def check_gradient(seed=0):
+    """Largest error against central differences of the cost, in float64.
+
+    Up to 100 entries of theta and of X are moved; errors are relative to the largest
+    entry of the gradient.  The better of two steps counts: the long one is more exact,
+    the short one seldom meets a kink.
+    """
+    rng = np.random.default_rng(seed)
+    theta = initial_parameters(seed, np.float64)
+    theta += 0.1 * rng.standard_normal(theta.size)
+    X, Y = rng.standard_normal((3, SIZES[0])), rng.random((3, SIZES[-1]))
+    pairs = (theta, gradient(theta, X, Y)), (X, input_gradient(theta, X, Y))
+    scale = max(np.abs(derived).max() for _, derived in pairs) or 1.0
+    worst = 0.0
+    for moved, derived in pairs:
+        at, flat = moved.reshape(-1), derived.reshape(-1)
+        for i in rng.permutation(flat.size)[:100]:
+            slopes = [_slope(lambda: cost(theta, X, Y), at, i, h) for h in (1e-3, 1e-6)]
+            worst = max(worst, min(abs(slope - flat[i]) for slope in slopes) / scale)
+    return float(worst)
+
+
+def _read(path, targets):
+    """(X, y): arrays X and y of an .npz, or columns of a .csv, 6 inputs and then targets."""
+    if path.endswith(".npz"):
+        with np.load(path, allow_pickle=False) as file:
+            missing = [name for name in ("X", "y")[: 1 + targets] if name not in file]
+            if missing:
+                there = ", ".join(file)
+                raise ValueError(f"{path} has no array {missing[0]}, but {there}")
+            return file["X"], file["y"] if targets else None
+    with Path(path).open() as file:
+        head = file.readline().split(",")[0].strip()
+    number = head.lstrip("+-").replace(".", "", 1)[:1].isdigit()
+    table = np.loadtxt(path, delimiter=",", ndmin=2, skiprows=0 if number else 1)
+    if table.shape[1] < 6 + targets:
+        count = table.shape[1]
+        raise ValueError(f"{path} has {count} columns; 6 of inputs come first")
+    X, y = np.hsplit(table, [6])
+    return X, y[:, 0] if y.shape[1] == 1 else y
+
+
+def _arguments(words):
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="compare the gradient with numeric derivatives")
+    train = commands.add_parser("train", help="train on DATA (.npz or .csv)")
+    train.add_argument("data", metavar="DATA")
+    train.add_argument("-o", "--output", required=True, metavar="WEIGHTS.npz")
+    for name, default in Network().get_params().items():
+        if isinstance(default, (int, float, str)) and not isinstance(default, bool):
+            flag = f"--{name.replace('_', '-')}"
+            train.add_argument(flag, type=type(default), default=default)
+    train.add_argument("--patience", type=int)
+    train.add_argument("--quiet", action="store_true")
+    train.add_argument("--resume", metavar="WEIGHTS.npz", help="go on with a training")
+    predict = commands.add_parser("predict", help="predictions for DATA, one a line")
+    predict.add_argument("data", metavar="DATA")
+    predict.add_argument("-w", "--weights", required=True, metavar="WEIGHTS.npz")
+    plot = commands.add_parser("plot", help="the learning curve")
+    plot.add_argument("weights", metavar="WEIGHTS.npz")
+    plot.add_argument("-o", "--output", default="curve.png", metavar="PATH")
+    return vars(parser.parse_args(words))
+
+
+def _train(data, output, quiet, resume, **settings):
+    net = Network.load(resume) if resume else Network()
+    net.set_params(**settings, verbose=not quiet)
+    net.fit(*_read(data, True), resume=bool(resume))
+    net.save(output)
+
+
+def _plot(weights, output):
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    axes = figure.subplots()
+    for name, values in Network.load(weights).history_.items():
+        axes.plot(range(1, len(values) + 1), values, label=name)
+    axes.set(xlabel="epoch", ylabel="cost")
+    axes.legend()
+    figure.savefig(output)
+
+
+def main(words=None):
+    """The command line: 0 good, 1 a gradient that disagrees, 2 unusable input."""
+    wanted = _arguments(words)
+    command = wanted.pop("command")
+    try:
+        if command == "check":
+            worst = check_gradient()
+            print(f"largest relative error of the gradient: {worst:.1e}")
+            return int(worst > 1e-6)
+        if command == "train":
+            _train(**wanted)
+        elif command == "predict":
+            X, _ = _read(wanted["data"], False)
+            found = Network.load(wanted["weights"]).predict(X)
+            np.savetxt(sys.stdout, found, fmt="%.9g", delimiter=",")
+        else:
+            _plot(**wanted)
+    except (ValueError, OSError, ImportError) as error:
+        print(f"{Path(sys.argv[0]).name}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
