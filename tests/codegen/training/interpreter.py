@@ -51,6 +51,8 @@ class Interpreter:
             return np.r_[A, np.ones((1, A.shape[1]))]
         if key.startswith("dW") and key not in self.values:
             return self.values[f"dV{key[2:]}"][:, :-1]
+        if key.startswith("SIZES_"):
+            return self.values["b" + key.removeprefix("SIZES")].size
         return self.values[key]
 
     def __call__(self, e: Expr) -> Any:
