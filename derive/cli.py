@@ -120,10 +120,17 @@ def code(network: str, style: str, dtype: str | None, output: str | None, **opti
 @click.option("--json", "as_json", is_flag=True, help="The verdicts as data.")
 @click.option("--html", metavar="PATH", help="Write a page with every equation and its verdict.")
 @click.option("--annotate", metavar="PATH", help="Write a copy with verdicts as comments; a folder for several files.")
-def check(files: tuple[str, ...], as_json: bool, html: str | None, annotate: str | None, **options: Any) -> None:
+@click.option("--replay", type=click.IntRange(1), metavar="N", help="Show the network on which equation N fails.")
+def check(
+    files: tuple[str, ...], as_json: bool, html: str | None, annotate: str | None, replay: int | None, **options: Any
+) -> None:
     """Verdicts on hand derivations (.md, .tex, .ipynb, a directory, - for standard input)."""
     from derive import pipeline
 
+    if replay is not None:
+        for file in files:
+            click.echo(pipeline.replay(file, replay, options["setting"], options["preset"]))
+        return
     report = pipeline.check_files(files, **options)
     if html:
         deliver(report.page(), html)

@@ -182,6 +182,13 @@ def check_files(
     return report
 
 
+def replay(file: str, equation: int, setting: str | None, preset: str | None) -> str:
+    """The network on which an equation of a file fails, with all its numbers."""
+    from derive.checking import replay as numbers
+
+    return numbers(file, equation, setting=setting, preset=preset)
+
+
 def annotated_copies(report: Report, target: Path) -> Iterator[Path]:
     """Copies of the checked sources with verdicts as comments: into a file for one source, else into a folder.
 

@@ -154,3 +154,13 @@ def check_text(
     page = Page(document, base or Setting(), inline=inline, explain=explain)
     verdicts = tuple(page.verdicts())
     return FileReport(file, verdicts, page.described(), document.prose, macros=document.macros)
+
+
+def replay(source: str, equation: int, *, setting: str | None = None, preset: str | None = None) -> str:
+    """The network on which an equation of a text or a file fails, with all its numbers.
+
+    Raises:
+        DeriveError: there is no such equation, or it does not fail in numbers.
+    """
+    text, name = (source, "text") if _is_text(source) else (read_text(source), _name(source))
+    return Page(read_document(text, name), base_setting(setting, preset)).replay(equation)

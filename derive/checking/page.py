@@ -11,8 +11,10 @@ from derive.checking.limits import EQUATION, FILE, TooLong, at_most
 from derive.checking.page_definitions import CONDITION
 from derive.checking.page_settings import settings_over_lines, why_none
 from derive.checking.reading import Written, written
+from derive.checking.replaying import replayed
 from derive.checking.understanding import understand
 from derive.checking.verdicts import Judgement, Verdict
+from derive.errors import DeriveError
 from derive.notation.display import of_index
 from derive.notation.failures import ReadFailure
 
@@ -42,15 +44,32 @@ class Page:
             self._judges[at] = Judge(understand(setting, self.document.macros)) if setting else None
         return self._judges[at]
 
+    def replay(self, number: int) -> str:
+        """The numbers of the network on which an equation fails.
+
+        Raises:
+            DeriveError: there is no such equation, or it has no counterexample.
+        """
+        judged = [w for _, w in self._judged_formulas()]
+        w = judged[number - 1] if 0 < number <= len(judged) else None
+        judge = self.judge(w.line) if isinstance(w, Written) else None
+        if judge is None or not isinstance(w, Written):
+            what = f"{self.document.file} has no equation {number} that can be judged"
+            raise DeriveError(what, expected=f"a number from 1 to {len(judged)}")
+        return replayed(judge, w, judge.judge(w))
+
     def verdicts(self) -> Iterator[Verdict]:
-        number = 0
+        for number, (display, w) in enumerate(self._judged_formulas(), start=1):
+            yield self._verdict(display, w, number)
+
+    def _judged_formulas(self) -> Iterator[tuple[Formula, Written | ReadFailure]]:
+        """The equations in the order of their numbers."""
         for display, w in self._equations:
             if isinstance(w, ReadFailure) and "relation" in w.expected:
                 continue  # a display without a relation is no equation
             if display.inline and isinstance(w, Written) and all(of_index(t) for t in w.tokens):
                 continue  # l = 1 is a range
-            number += 1
-            yield self._verdict(display, w, number)
+            yield display, w
 
     def _judged(self, judge: Judge, w: Written) -> Judgement:
         """The judgement, explained, within the time that an equation and a file may take."""
