@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,14 @@ from derive.data.costs import COSTS
 from derive.data.optimisers import OPTIMISERS
 from derive.derivation.activations import activation_derivatives
 from derive.derivation.bound import bound, closed_bound
-from derive.derivation.checked import Checker, check_section
+from derive.derivation.checked import check_section, checker_for
 from derive.derivation.engine import Engine
 from derive.derivation.induction import chain_closed_form, matrix_closed_form, path_sum
 from derive.derivation.labels import Label, is_parameter_gradient, numbers, penalised, suffixed, update_label
 from derive.derivation.logits import logit_forms
 from derive.derivation.matrix import matrix_derivation
 from derive.derivation.numerator import row_forms
+from derive.derivation.optimised import optimised
 from derive.derivation.optimisers import checked_optimiser, optimiser_sections
 from derive.derivation.paths import chain_product
 from derive.derivation.ruleset import EngineRules
@@ -33,6 +34,7 @@ from derive.spec.network import PLAIN
 
 if TYPE_CHECKING:
     from derive.algebra.tree import Expr
+    from derive.data.optimisers import Optimiser
     from derive.model.model import Model
     from derive.spec import NetworkSpec
 
@@ -75,9 +77,12 @@ class _Author:
     def chapter(self) -> Chapter:
         sections = [s for s in self._sections() if s.derivations or s.forward]
         rows = [row for row in OPTIMISERS if row.name != PLAIN]
-        counted = [*sections, *(s for row in rows for s in optimiser_sections(row))]
-        chosen = [row.name for row in rows if row.name in self.spec.optimisers and self.checked is None]
-        told = [*sections, *(s for name in chosen for s in checked_optimiser(name))]
+        in_network = self._optimised()
+        counted = [*sections, *(s for row in rows for s in (*optimiser_sections(row), in_network(row)))]
+        chosen = [row for row in rows if row.name in self.spec.optimisers and self.checked is None]
+        told = list(sections)
+        for row in chosen:
+            told += [*checked_optimiser(row.name), self._checked(in_network(row))]
         full, printed = numbers(counted), numbers(told)
         return Chapter(self.spec.name, tuple(told), {label: full[label] for label in printed}, full)
 
@@ -95,6 +100,15 @@ class _Author:
             yield from self._penalty()
         if self.spec.widths is None:
             yield from map(self._checked, special_cases(self.rules))
+
+    def _optimised(self) -> Callable[[Optimiser], Section]:
+        """What makes the section of an optimiser in this network; the gradients are those of one sample."""
+        penalty = self.spec.penalty is not None
+        model = network_model(self.spec, Form(units=not self.scalar, penalty=penalty, suffix="-penalty" * penalty))
+        label = suffixed("", "" if self.scalar else "/index")
+        engine = self._engine(model, penalised(label) if penalty else label)
+        gradients = [d for name in ("w", "b") for d in self._adjoints(engine, name)]
+        return lambda row: optimised(row, model, gradients)
 
     # ------------------------------------------------------------ the activations
 
@@ -266,7 +280,7 @@ class _Author:
     def _checked(self, section: Section) -> Section:
         if self.checked is not None and section.key not in self.checked:
             return section
-        return check_section(section, Checker(section.model))
+        return check_section(section, checker_for(section))
 
 
 def _stands_in(expr: Expr, name: str) -> bool:

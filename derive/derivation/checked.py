@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from derive.derivation.steps import Check, Derivation, Section, Step
 from derive.errors import CheckFailed
-from derive.meaning import Agreement, MeaningError, agree, standard_worlds
+from derive.meaning import Agreement, ComplexStep, MeaningError, agree, standard_worlds
+from derive.meaning.fields import rational
 from derive.model.model import Definition
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from derive.algebra.tree import Expr
     from derive.meaning import World
     from derive.model.model import Model
+
+
+COUNT = ("t", 2)
+"""The number of the iteration that updates are evaluated in."""
 
 
 class Checker:
@@ -63,7 +68,17 @@ def _is_array_claim(d: Derivation, rule: str) -> bool:
     return rule == "claim" and d.shape is not None and d.array
 
 
+def checker_for(section: Section) -> Checker:
+    """What checks a section: exactly, unless an update has a root."""
+    if all(rational(u.value) for u in section.updates):
+        return Checker(section.model)
+    return Checker(section.model, standard_worlds(section.model, ComplexStep()))
+
+
 def check_section(section: Section, checker: Checker) -> Section:
     """Every derivation of a section checked."""
+    for world in checker.worlds if section.updates else ():
+        world.letters.setdefault(*COUNT)
+        world.sizes.setdefault(*COUNT)
     checker.updates = tuple(Definition(u.target, u.value, u.label, u.layers) for u in section.updates)
     return replace(section, derivations=tuple(checker.derivation(d) for d in section.derivations))

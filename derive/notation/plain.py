@@ -22,7 +22,8 @@ OPERATORS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "!="}
 SIGNS = {r"\odot": "⊙", r"\circ": "∘", r"\leftarrow": "<-", r"\cdot": "·", "*": "*", r"\ln": "ln"}
 ARGUMENT = r"\s*(?:\{([^{}]*)\}|(\\[A-Za-z]+|[^\s{}\\]))"
 FONTS = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathrm|text|operatorname|mathcal)" + ARGUMENT)
-HAT = re.compile(r"\\hat" + ARGUMENT)
+ACCENTS = {r"\hat": "\u0302", r"\bar": "\u0304"}
+ACCENTED = re.compile(r"(\\hat|\\bar)" + ARGUMENT)
 
 
 def text(e: Expr, notation: Notation) -> str:
@@ -33,7 +34,7 @@ def text(e: Expr, notation: Notation) -> str:
 def undress(latex: str) -> str:
     r"""LaTeX of one symbol as text: ``\mathbf W -> W``, ``\delta -> δ``, ``\hat y -> ŷ``."""
     bare = FONTS.sub(lambda m: m.group(1) or m.group(2), latex)
-    bare = HAT.sub(lambda m: undress(m.group(1) or m.group(2)) + "\u0302", bare)
+    bare = ACCENTED.sub(lambda m: undress(m.group(2) or m.group(3)) + ACCENTS[m.group(1)], bare)
     return re.sub(r"\\([A-Za-z]+)\s*", lambda m: GREEK.get(m.group(1), m.group(1)), bare).strip()
 
 

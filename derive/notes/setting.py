@@ -65,7 +65,15 @@ class _Writer:
     def given(self) -> list[str]:
         """Definitions, aliases, the adjoints that have a name, the updates."""
         assumed = [" = ".join(self.text(side) for side in self.assumed)] if self.assumed else []
-        return [*self.forward(), *self.aliases(), *self.adjoints(), *self.updates(), *self.shares(), *assumed]
+        return [
+            *self.forward(),
+            *self.aliases(),
+            *self.adjoints(),
+            *self.updates(),
+            *self.shares(),
+            *self.means(),
+            *assumed,
+        ]
 
     def forward(self) -> Iterator[str]:
         """The forward equations; the general one of several first, the others for the layers where they hold.
@@ -134,6 +142,13 @@ class _Writer:
         for q, value in zip((q for q in self.model.quantities.values() if q.role == "hyper"), SHARES, strict=False):
             if q.domain == "unit":
                 yield f"{self.text(q.head)} = {value}"
+
+    def means(self) -> Iterator[str]:
+        """Numbers for means of squares where there is one node in each layer: few draws would have a root."""
+        for q in self.model.quantities.values():
+            if q.role == "parameter" and q.domain == "positive" and not q.axes and q.layers and self.model.last is None:
+                for n in q.layers.members({}):
+                    yield f"{self.text(Ref(q.name, (num(n),)))} = {SHARES[n % len(SHARES)]}"
 
     # ------------------------------------------------------------ tables
 

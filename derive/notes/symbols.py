@@ -56,13 +56,16 @@ def _of_optimisers(voices: Mapping[str, Voice]) -> Iterator[ROW]:
     """The iterations, and what each optimiser keeps; what several have in common once."""
     told: set[str] = set()
     for key, own in voices.items():
-        if not key.startswith("optimiser-"):
+        if not key.startswith(("optimiser-", "optimised-")):
             continue
         model = own.section.model
+        kept = list(model.quantities.values())
+        if key.startswith("optimised-"):
+            kept = [q for q in kept if q.name.endswith(("_w", "_b"))]
         if not told:
             letters = [own.math(s) for s in (layer_of(model), model.last) if s is not None]
             yield _listed(letters), (), ("an iteration, counted from 1, and the last one",)
-        for q in model.quantities.values():
+        for q in kept:
             reading = f"{own.notation.spelling(q.head).entry} {q.reading}"
             if reading not in told and q.name != "eta":
                 told.add(reading)

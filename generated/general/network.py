@@ -632,14 +632,14 @@ class _Network:
     ):
         """Gradient descent on minibatches: the trained parameters; theta stays.
 
-        (183) gradient-theta-adam:  g_t := G(θ_{t-1})
-        (184) start-m-adam:  m_0 := 0
-        (185) start-v-adam:  v_0 := 0
-        (186) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-        (187) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-        (188) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-        (189) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-        (190) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+        (195) gradient-theta-adam:  g_t := G(θ_{t-1})
+        (196) start-m-adam:  m_0 := 0
+        (197) start-v-adam:  v_0 := 0
+        (198) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+        (199) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+        (200) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+        (201) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+        (202) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
         """
         if optimiser not in ("sgd", "adam"):
             remedy = f"emit it: derive code general --optimiser {optimiser}"
@@ -660,13 +660,13 @@ class _Network:
                     theta -= learning_rate * self.gradient(theta, X[rows], Y[rows])
                 else:
                     t += 1
-                    # (183) gradient-theta-adam
+                    # (195) gradient-theta-adam
                     g = self.gradient(theta, X[rows], Y[rows])
-                    m[:] = beta1 * m + (1 - beta1) * g  # (186) update-m-adam
-                    v[:] = beta2 * v + (1 - beta2) * g**2  # (187) update-v-adam
-                    m_hat = m / (1 - beta1**t)  # (188) update-m-hat-adam
-                    v_hat = v / (1 - beta2**t)  # (189) update-v-hat-adam
-                    # (190) update-theta-adam
+                    m[:] = beta1 * m + (1 - beta1) * g  # (198) update-m-adam
+                    v[:] = beta2 * v + (1 - beta2) * g**2  # (199) update-v-adam
+                    m_hat = m / (1 - beta1**t)  # (200) update-m-hat-adam
+                    v_hat = v / (1 - beta2**t)  # (201) update-v-hat-adam
+                    # (202) update-theta-adam
                     theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
             if verbose:
                 print(f"epoch {epoch}: cost {self.cost(theta, X, Y):.6f}")

@@ -158,14 +158,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (106) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (107) start-m-adam:  m_0 := 0
-    (108) start-v-adam:  v_0 := 0
-    (109) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (110) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (111) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (112) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (113) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (118) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (119) start-m-adam:  m_0 := 0
+    (120) start-v-adam:  v_0 := 0
+    (121) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (122) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (123) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (124) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (125) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -187,12 +187,12 @@ def train(
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (106) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (109) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (110) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (111) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (112) update-v-hat-adam
-                # (113) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (118) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (121) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (122) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (123) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (124) update-v-hat-adam
+                # (125) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,7 @@ from derive.derivation.steps import Derivation
 from derive.errors import CheckFailed
 from derive.notation.notation import notation
 from derive.notation.plain import text
-from derive.spec import parse_network
+from derive.spec import NetworkSpec, parse_network
 
 every_optimiser = pytest.mark.parametrize("row", OPTIMISERS, ids=lambda row: row.name)
 MEANS = {
@@ -135,9 +136,49 @@ def test_numbers_do_not_depend_on_the_choice() -> None:
     assert plain.numbers == {label: n for label, n in plain.full.items() if label in plain.numbers}
     assert "update-theta-adam" not in plain.numbers
     assert {"update-theta-adamw", "weighted-sum-v-nesterov"} <= set(chosen.numbers)
-    keys = [s.key for s in chosen.sections if s.key.startswith("optimiser")]
+    keys = [s.key for s in chosen.sections if s.key.startswith("optimiser-")]
     assert keys == ["optimiser-nesterov", "optimiser-adamw", "optimiser-constant-adamw"]
-    assert not any(s.key.startswith("optimiser") for s in plain.sections)
+    assert not any(s.key.startswith("optimis") for s in plain.sections)
+
+
+def in_network(network: str, name: str, **more: str) -> dict[str, str]:
+    """The update of every parameter, by label."""
+    chapter = derive_chapter(parse_network(network, optimisers=(name,), **more))  # type: ignore[arg-type]
+    section = next(s for s in chapter.sections if s.key == f"optimised-{name}")
+    own = notation("lecture").fit(section.model)
+    for d in section.derivations:
+        assert all(step.check is not None for step in d.steps)
+    return {d.label: f"{text(d.claim[0], own)} = {text(d.claim[1], own)}" for d in section.derivations}
+
+
+def test_updates_of_the_network_with_its_gradients() -> None:
+    assert in_network("3-2:tanh-2", "momentum") == {
+        "update-W-v-momentum": "v^l_{kj}(t+1) = μ v^l_{kj}(t) - η δ^l_k a^{l-1}_j",
+        "update-W-momentum": "w^l_{kj}(t+1) = w^l_{kj}(t) + v^l_{kj}(t+1)",
+        "update-b-v-momentum": "v̄^l_k(t+1) = μ v̄^l_k(t) - η δ^l_k",
+        "update-b-momentum": "b^l_k(t+1) = b^l_k(t) + v̄^l_k(t+1)",
+    }
+    ahead = in_network("3-2:tanh-2", "nesterov")["update-W-nesterov"]
+    assert ahead == "w^l_{kj}(t+1) = w^l_{kj}(t) - μ v^l_{kj}(t) + (1 + μ) v^l_{kj}(t+1)"
+
+
+def test_weights_decay_and_biases_do_not() -> None:
+    found = in_network("3-2:tanh-2", "adamw")
+    assert found["update-W-adamw"].endswith(" + γ w^l_{kj}(t))")
+    assert "γ" not in found["update-b-adamw"]
+    assert "(1 - β_1^(t + 1))" in found["update-b-adamw"]
+
+
+def test_the_penalty_is_part_of_the_gradient() -> None:
+    found = in_network("3-2:tanh-2", "momentum", penalty="l2=0.1")
+    expected = "v^l_{kj}(t+1) = μ v^l_{kj}(t) - η (δ^l_k a^{l-1}_j + λ w^l_{kj})"
+    assert found["update-W-v-momentum"] == expected
+    assert "λ" not in found["update-b-v-momentum"]
+
+
+def test_updates_with_roots_for_unknown_functions() -> None:
+    chapter = derive_chapter(replace(NetworkSpec("general"), optimisers=("rmsprop",)))
+    assert any(s.key == "optimised-rmsprop" for s in chapter.sections)
 
 
 def test_states_start_at_zero_and_iterations_are_an_axis() -> None:
