@@ -39,6 +39,13 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="NAME=FORMULA",
             help="An activation of one's own, in z; may be given several times.",
         ),
+        click.option(
+            "--kink",
+            "kinks",
+            multiple=True,
+            metavar="NAME=SLOPE",
+            help="The slope used at a kink: relu=1; hard-sigmoid@3=1/6 for one of several. May be given several times.",
+        ),
         click.argument("network"),
     ):
         command = option(command)
@@ -51,6 +58,7 @@ def named(
     cost: str | None,
     penalty: str | None,
     activations: Iterable[str],
+    kinks: Iterable[str] = (),
     optimisers: Iterable[str] | None = None,
 ) -> Network:
     """The network that the options of a command mean."""
@@ -58,12 +66,29 @@ def named(
 
     own = dict(_formula(text) for text in activations)
     name, costs = (cost, {}) if cost is None or "=" not in cost else _named_cost(cost)
-    return pipeline.network(network, cost=name, penalty=penalty, optimisers=optimisers, activations=own, costs=costs)
+    slopes = _kinks(kinks)
+    return pipeline.network(
+        network, cost=name, penalty=penalty, optimisers=optimisers, activations=own, costs=costs, kinks=slopes
+    )
 
 
 def _named_cost(text: str) -> tuple[str, dict[str, str]]:
     name, formula = _formula(text)
     return name, {name: formula}
+
+
+def _kinks(texts: Iterable[str]) -> dict[str, object]:
+    """``relu=1`` taken apart."""
+    found: dict[str, object] = {}
+    for text in texts:
+        name, equals, slope = text.partition("=")
+        if not equals or name.strip() in found:
+            problem = (
+                f"{quoted(text)} gives no slope" if not equals else f"--kink {quoted(name.strip())} is given twice"
+            )
+            raise DeriveError(problem, expected="NAME=SLOPE, each once", remedy="write --kink relu=1")
+        found[name.strip()] = slope.strip()
+    return found
 
 
 def _formula(text: str) -> tuple[str, str]:

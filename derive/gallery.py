@@ -9,6 +9,7 @@ from derive.data.table import canonical
 from derive.errors import DeriveError, did_you_mean, quoted
 from derive.spec import NetworkSpec, parse_network, read_own, read_penalty
 from derive.spec.file import is_file, read_network_file
+from derive.spec.kinks import read_kinks
 from derive.spec.network import DEFAULT_OPTIMISERS
 from derive.spec.own import NOTHING_OWN
 
@@ -78,6 +79,7 @@ def resolve(
     optimisers: Iterable[str] | None = None,
     activations: Mapping[str, str] | None = None,
     costs: Mapping[str, str] | None = None,
+    kinks: Mapping[str, object] | None = None,
 ) -> NetworkSpec:
     """The network that ``text`` names: a network file, a name of the gallery or a compact string.
 
@@ -88,7 +90,7 @@ def resolve(
     """
     entry = next((e for e in GALLERY if e.name == canonical(text)), None)
     wanted = tuple(optimisers) if optimisers else None
-    own = read_own(activations, costs)
+    own, chosen = read_own(activations, costs), read_kinks(kinks)
     if is_file(text):
         spec = read_network_file(text)
     elif entry is not None:
@@ -96,8 +98,11 @@ def resolve(
     elif _looks_like_a_name(text):
         raise _unknown(text)
     else:
-        return parse_network(text, cost=cost, penalty=penalty, optimisers=wanted or DEFAULT_OPTIMISERS, own=own)  # type: ignore[arg-type]
+        wishes = wanted or DEFAULT_OPTIMISERS
+        return parse_network(text, cost=cost, penalty=penalty, optimisers=wishes, own=own, kinks=chosen)  # type: ignore[arg-type]
     changes: dict[str, object] = {"own": spec.own.joined(own)} if own != NOTHING_OWN else {}
+    if chosen:
+        changes["kinks"] = (*(k for k in spec.kinks if k.key not in {c.key for c in chosen}), *chosen)
     if cost is not None:
         changes["cost"] = cost
     if penalty is not None:

@@ -83,6 +83,7 @@ def network(
     optimisers: Iterable[str] | None = None,
     activations: Mapping[str, str] | None = None,
     costs: Mapping[str, str] | None = None,
+    kinks: Mapping[str, object] | None = None,
 ) -> Network:
     """A network by its name in the gallery, its compact string (``"784-128:relu-10:softmax"``) or its file (``.toml``).
 
@@ -93,13 +94,14 @@ def network(
         optimisers: names of the table of optimisers.
         activations: formulas of one's own in z, by the names that they have in the string: ``{"bent": "z + z^2/9"}``.
         costs: formulas of one's own in a and y, for one unit, by name.
+        kinks: slopes at kinks by name of the activation: ``{"relu": 1}``, ``{"hard-sigmoid@3": "1/6"}``.
 
     Raises:
         DeriveError: the text means no network, or something does not fit.
     """
     wanted = {"cost": cost, "penalty": penalty, "optimisers": optimisers, "activations": activations, "costs": costs}
     check_arguments(text, wanted)
-    return Network(gallery.resolve(text, **wanted))  # type: ignore[arg-type]
+    return Network(gallery.resolve(text, **wanted, kinks=kinks))  # type: ignore[arg-type]
 
 
 def check(

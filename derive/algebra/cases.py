@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.algebra.tree import Cases, Compare, Expr, Fn, Num
+from derive.algebra.tree import Cases, Compare, Expr, Fn, Num, Sym
 
 
 def by_cases(expr: Expr) -> Expr:
@@ -26,6 +26,19 @@ def lifted(expr: Expr) -> Expr:
     several = found[0]
     values = [_chosen(expr, several, i) for i in range(len(several.values) + 1)]
     return Cases(tuple(values[:-1]), several.conditions, values[-1])
+
+
+def with_slope(expr: Expr, variable: Sym, at: Num, slope: Num) -> Expr:
+    """The expression with another value in one point; ``> at`` becomes ``>= at`` where that is all there is to it."""
+    if not isinstance(expr, Cases):
+        return Cases((slope,), (Compare("==", variable, at),), expr)
+    closed = {">": ">=", "<": "<="}
+    (condition, *others), (value, *_) = expr.conditions, expr.values
+    assert isinstance(condition, Compare)
+    about = not others and (condition.left, condition.right) == (variable, at)
+    if about and condition.op in closed and value == slope:
+        return Cases((value,), (Compare(closed[condition.op], variable, at),), expr.otherwise)
+    return Cases((slope, *expr.values), (Compare("==", variable, at), *expr.conditions), expr.otherwise)
 
 
 def _chosen(expr: Expr, like: Cases, case: int) -> Expr:

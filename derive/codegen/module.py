@@ -285,6 +285,7 @@ def command(spec: NetworkSpec) -> str:
     if spec.cost != default_cost(spec.activations[-1]):
         parts.append(f"--cost {_given(spec.cost, costs)}")
     parts += [f"--activation {_given(name, own)}" for name in dict.fromkeys(spec.activations) if name in own]
+    parts += [f"--kink {choice.text}" for choice in spec.kinks if not spec.from_file]
     parts += [f"--optimiser {name}" for name in spec.optimisers]
     if spec.penalty is not None:
         parts.append(f"--penalty {spec.penalty.text}")

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kink:
-    """A point without derivative and the slope that is used there by convention."""
+    """A point without derivative and the slope that is used there by convention; ``chosen``: not that of the row."""
 
     at: float
     slope: float
+    chosen: bool = False
 
 
 @dataclass(frozen=True)

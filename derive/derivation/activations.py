@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import replace as changed
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.algebra.cases import by_cases, lifted
+from derive.algebra.cases import by_cases, lifted, with_slope
 from derive.algebra.factor import gather, size
 from derive.algebra.products import collect, terms
 from derive.algebra.scalar import proves_equal, real
@@ -41,7 +42,7 @@ from derive.derivation.steps import Derivation, Step
 from derive.model.model import Function, Model, Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from derive.derivation.rules import Rules
 
@@ -69,12 +70,21 @@ def activation_derivative(function: Function, model: Model, rules: Rules) -> Act
     line.to(Partial(body, Z), "by cases", "written by cases")
     function = changed(function, body=body)
     elementary = changed(model, functions={})  # tanh inside a formula is the function, not an activation of that name
-    _differentiate(line, Calculus(elementary, rules, lambda a, b: a == b))
-    found = _in_terms_of_activation(line, function)
+    _differentiate(line, Calculus(elementary, rules, lambda a, b: a == b), function.kinks)
+    found = _with_slopes(line, _in_terms_of_activation(line, function), function)
     label = f"activation-derivative-{function.name}"
     steps = tuple(_about_member(step) for step in line.steps)
     claim = (steps[0].before, steps[-1].after)
     return ActivationDerivative(found, Derivation(label, label, claim, steps))
+
+
+def _with_slopes(line: Line, found: Expr, function: Function) -> Expr:
+    """The slopes that were chosen at kinks."""
+    for at, slope in function.slopes:
+        found = with_slope(found, Z, Num(at), Num(slope))
+        reason = "where {0} is {1} the slope jumps, and {2} is used by convention"
+        line.to(with_slope(line.now, Z, Num(at), Num(slope)), "convention", reason, Z, Num(at), Num(slope))
+    return found
 
 
 def _about_member(step: Step) -> Step:
@@ -119,7 +129,7 @@ def activation_model(functions: Mapping[str, Function]) -> Model:
 # ---------------------------------------------------------------- differentiation, one rule at a time
 
 
-def _differentiate(line: Line, calculus: Calculus) -> None:
+def _differentiate(line: Line, calculus: Calculus, kinks: Sequence[float]) -> None:
     """One rule a line along a chain; where a rule leaves several derivatives they are worked out together."""
     while inner := [n for n in line.now.walk() if isinstance(n, Partial)]:
         if len(inner) > 1:
@@ -130,7 +140,7 @@ def _differentiate(line: Line, calculus: Calculus) -> None:
             continue
         (partial,) = inner
         after = replace(line.now, partial, _linear_parts_done(calculus.step(partial.of, Z), calculus))
-        line.to(_tidy(after), "differentiate", *_reason(partial.of))
+        line.to(_tidy(after), "differentiate", *_reason(partial.of, kinks))
     _signs_gathered(line)
     simple = terms(line.now)
     if len(simple) == 1:
@@ -176,7 +186,7 @@ def _tidy(expr: Expr) -> Expr:
     return add(*expr.terms) if isinstance(expr, Add) else expr
 
 
-def _reason(expr: Expr) -> tuple[str, Expr]:
+def _reason(expr: Expr, kinks: Sequence[float] = ()) -> tuple[str, *tuple[Expr, ...]]:
     names = {
         "Add": "a sum is differentiated term by term",
         "Mul": "product rule",
@@ -186,12 +196,24 @@ def _reason(expr: Expr) -> tuple[str, Expr]:
     }
     text = names.get(type(expr).__name__, "derivative of {0}")
     if isinstance(expr, Cases):
-        text = "case by case; at the border itself the slope of its own case is used by convention"
+        return _of_cases(kinks)
     if isinstance(expr, Fn) and expr.name == "abs":
         text = "the slope of {0} is the sign of what stands inside, by convention 0 at 0"
     if isinstance(expr, Fn) and expr.name in ("max", "min"):
         text = "the slope of the larger argument; where both are equal it is 0 by convention"
     return text, expr
+
+
+def _of_cases(kinks: Sequence[float]) -> tuple[str, *tuple[Expr, ...]]:
+    """Where the slope jumps, it is said which slope counts."""
+    simple = [Fraction(k).limit_denominator(1000) for k in kinks][:4]
+    shown: tuple[Expr, ...] = tuple(Num(at) for at, k in zip(simple, kinks, strict=False) if at == k)
+    if len(shown) < len(kinks) or not kinks:
+        more = "; where the slope jumps, that of the case that holds there is used by convention" if kinks else ""
+        return (f"case by case{more}",)
+    points = " or ".join(f"{{{i}}}" for i in range(1, len(shown) + 1))
+    jump = f"where {{0}} is {points} the slope jumps"
+    return (f"case by case; {jump}, that of the case that holds there is used by convention", Z, *shown)
 
 
 # ---------------------------------------------------------------- in terms of a

@@ -247,9 +247,13 @@ class _Builder:
         for name in dict.fromkeys(self.spec.activations or ()):
             row = self.spec.activation(name)
             if row.elementwise and row.expression != Sym("z"):
-                body = by_definition(row.expression)
                 found[row.name] = Function(
-                    row.name, "formula", body=body, kinks=tuple(k.at for k in row.kinks), reading=row.reading
+                    row.name,
+                    "formula",
+                    body=by_definition(row.expression),
+                    kinks=tuple(k.at for k in row.kinks),
+                    slopes=tuple((simple(k.at), simple(k.slope)) for k in row.kinks if k.chosen),
+                    reading=row.reading,
                 )
         if self.spec.cost is None:
             found["C"] = Function("C", "unknown cost", reading="the cost as a function of output and target")
@@ -266,6 +270,11 @@ class _Builder:
             least_layers=1 if self.depth is None else self.depth,
             widths=self.spec.widths,
         )
+
+
+def simple(number: float) -> Fraction:
+    """A float that stands for a fraction of moderate size."""
+    return Fraction(number).limit_denominator(10**6)
 
 
 def put_formula(formula: Expr, members: Mapping[str, Expr]) -> Expr:

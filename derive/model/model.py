@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -74,7 +75,8 @@ class Function:
     nothing separable), ``unknown map`` (array to array of the same shape) or ``formula`` (``body`` in the letter
     ``variable``). ``per_layer``: an independent function for each layer slot.  ``members``: which named function each
     layer has (``{1: 'sigmoid', 2: 'tanh'}``) when ``f_l`` is only a way of writing several known ones.
-    ``kinks``: points of ``variable`` where the formula is not differentiable (no number is drawn near them).
+    ``kinks``: points of ``variable`` where the formula is not differentiable (no number is drawn near them);
+    ``slopes``: (point, slope) where another slope than that of the formula's own piece is used by convention.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Function:
     body: Expr | None = None
     members: Mapping[int, str] = field(default_factory=dict)
     kinks: tuple[float, ...] = ()
+    slopes: tuple[tuple[Fraction, Fraction], ...] = ()
     reading: str = ""
 
 

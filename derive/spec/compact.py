@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from derive.data.table import canonical
 from derive.errors import DeriveError, Place, quoted
+from derive.spec.kinks import KinkChoice
 from derive.spec.network import (
     DEFAULT_OPTIMISERS,
     NetworkSpec,
@@ -47,6 +48,7 @@ def parse_network(
     optimisers: Sequence[str] = DEFAULT_OPTIMISERS,
     name: str | None = None,
     own: Own = NOTHING_OWN,
+    kinks: tuple[KinkChoice, ...] = (),
 ) -> NetworkSpec:
     """The network that a compact string means: widths joined by ``-``, after the first with ``:activation`` or not.
 
@@ -57,6 +59,7 @@ def parse_network(
         optimisers: names of the table of optimisers.
         name: what to call the network; by default the string itself.
         own: formulas of one's own; their names may stand in the string.
+        kinks: slopes chosen at kinks.
 
     Raises:
         DeriveError: the string means no network, with the place and a caret.
@@ -72,7 +75,7 @@ def parse_network(
     chosen = default_cost(activations[-1]) if cost is None else own.all_costs.get(cost).name
     check_fit(chosen, activations[-1], reader.place(layers[-1].activation_at), own)
     called = name or "".join(text.split())
-    return NetworkSpec(called, widths, activations, chosen, read_penalty(penalty), tuple(optimisers), own)
+    return NetworkSpec(called, widths, activations, chosen, read_penalty(penalty), tuple(optimisers), own, kinks=kinks)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from derive.data.optimisers import OPTIMISERS
 from derive.errors import DeriveError, Place, did_you_mean, quoted
+from derive.spec.kinks import read_kinks
 from derive.spec.network import DEFAULT_OPTIMISERS, NetworkSpec, check_fit, check_widths, default_cost
 from derive.spec.own import Own, own_activation, own_cost
 from derive.spec.penalty import PenaltySpec, read_penalty
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MOST_BYTES = 1_000_000
-KEYS = ("inputs", "layers", "cost", "penalty", "optimisers", "activations", "costs")
+KEYS = ("inputs", "layers", "cost", "penalty", "optimisers", "activations", "costs", "kinks")
 SHAPE = "see docs/network-files.md"
 MISSING: Any = object()
 
@@ -97,7 +98,16 @@ class _File:
         penalty, optimisers = self.penalty(), self.optimisers()
         for wanted in optimisers:
             OPTIMISERS.get(wanted, self.place(("optimisers",)))
-        return NetworkSpec(name, widths, activations, cost, penalty, optimisers, own, from_file=True)
+        return self.with_kinks(NetworkSpec(name, widths, activations, cost, penalty, optimisers, own, from_file=True))
+
+    def with_kinks(self, spec: NetworkSpec) -> NetworkSpec:
+        """The network with the slopes of ``[kinks]``."""
+        table = self.value(("kinks",), dict, "a table: { relu = 1 }", {})
+        try:
+            return replace(spec, kinks=read_kinks(table))
+        except DeriveError as error:
+            place = self.place(("kinks",))
+            raise DeriveError(error.problem, expected=error.expected, remedy=error.remedy, place=place) from None
 
     # ------------------------------------------------------------ places and messages
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from derive.data.optimisers import OPTIMISERS
 from derive.data.table import canonical
 from derive.errors import DeriveError, Place
+from derive.spec.kinks import KinkChoice, check_kinks, with_choices
 from derive.spec.own import NOTHING_OWN, Own
 from derive.spec.penalty import PenaltySpec
 
@@ -39,7 +40,7 @@ class NetworkSpec:
     1..L, None for an unknown function f_l in each.  ``cost``: a name, None for an unknown cost.  ``penalty``: or None.
     ``optimisers``: which updates are wanted, () where nothing was said.  Names are kept in the spelling of the tables.
     ``own``: formulas of one's own, whose names stand beside those of the tables.  ``from_file``: the name is that of a
-    network file.
+    network file.  ``kinks``: slopes chosen at kinks.
 
     Raises:
         DeriveError: a width below 1, a name that is in no table, too many parameters, a cost that does not fit.
@@ -53,6 +54,7 @@ class NetworkSpec:
     optimisers: tuple[str, ...] = DEFAULT_OPTIMISERS
     own: Own = NOTHING_OWN
     from_file: bool = False
+    kinks: tuple[KinkChoice, ...] = ()
 
     def __post_init__(self) -> None:
         if self.widths is not None:
@@ -60,6 +62,9 @@ class NetworkSpec:
         if self.activations is not None:
             object.__setattr__(self, "activations", tuple(self.activation(name).name for name in self.activations))
             self._check_one_activation_a_layer()
+        for choice in self.kinks:
+            row = self.own.all_activations.get(choice.name)
+            check_kinks(choice, row, row.name in (self.activations or ()))
         if self.cost is not None:
             object.__setattr__(self, "cost", self.own.all_costs.get(self.cost).name)
             if self.activations is not None:
@@ -81,7 +86,7 @@ class NetworkSpec:
         Raises:
             DeriveError: there is none of that name.
         """
-        return self.own.all_activations.get(name)
+        return with_choices(self.own.all_activations.get(name), self.kinks)
 
     @property
     def cost_row(self) -> Cost | None:
