@@ -100,7 +100,7 @@ def network(
         DeriveError: the text means no network, or something does not fit.
     """
     wanted = {"cost": cost, "penalty": penalty, "optimisers": optimisers, "activations": activations, "costs": costs}
-    check_arguments(text, wanted)
+    check_arguments(text, {**wanted, "kinks": kinks})
     return Network(gallery.resolve(text, **wanted, kinks=kinks))  # type: ignore[arg-type]
 
 

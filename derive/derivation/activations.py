@@ -213,7 +213,9 @@ def _of_cases(kinks: Sequence[float]) -> tuple[str, *tuple[Expr, ...]]:
         return (f"case by case{more}",)
     points = " or ".join(f"{{{i}}}" for i in range(1, len(shown) + 1))
     jump = f"where {{0}} is {points} the slope jumps"
-    return (f"case by case; {jump}, that of the case that holds there is used by convention", Z, *shown)
+    text = f"case by case; {jump}, that of the case that holds there is used by convention"
+    points_told: tuple[Expr, ...] = (Z, *shown)
+    return (text, *points_told)
 
 
 # ---------------------------------------------------------------- in terms of a
