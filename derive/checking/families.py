@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import split
 from derive.checking.names import MARKS, Family, Formals, Naming, joined
-from derive.notation.marks import LAST
+from derive.notation.marks import FIRST, LAST
 from derive.notation.members import Part
 from derive.notation.symbols import SlotPattern
 
@@ -74,19 +74,21 @@ class _Group:
         lettered = {len(self.naming.pieces(o.head, pattern)) for o in group if self._letters(o, pattern)}
         for o in group:
             pieces = self.naming.pieces(o.head, pattern)
-            if not pieces or joined(pieces[-1]) != "0" or len(pieces) not in lettered:
+            places = [at for at in (0, -1) if pieces and joined(pieces[at]) == "0"]
+            if not places or len(pieces) not in lettered:
                 rest.append(o)
                 continue
-            below = tuple(Part("", p) for p in pieces[:-1])
+            kept = pieces[1:] if places[0] == 0 else pieces[:-1]
+            below = tuple(Part("", p) for p in kept)
             if pattern is not None and pattern.script == "_":
                 below = (*o.head.below[:1], *below)
-            tag = "_0" if len(pieces) == 1 else LAST + "0"
+            tag = "_0" if len(pieces) == 1 else (FIRST if places[0] == 0 else LAST) + "0"
             out.setdefault(tag, []).append(replace(o, head=replace(o.head, below=below)))
         return out, rest
 
     def _letters(self, o: Occurrence, pattern: SlotPattern | None) -> bool:
         pieces = self.naming.pieces(o.head, pattern)
-        return bool(pieces) and not joined(pieces[-1]).isdigit()
+        return bool(pieces) and not any(joined(p).isdigit() for p in pieces)
 
     def _by_tags(self, group: list[Occurrence]) -> dict[Words, list[Occurrence]]:
         """One for each number or fixed letter that belongs to the name."""

@@ -107,7 +107,7 @@ class Judge:
         """The first link that is not right decides."""
         if not any(tally.places.values()):
             return self._nowhere(c.places)
-        where = range_text(c.places.letters, tally.places)
+        where = range_text(c.places.letters, tally.places, self.understood.model.last)
         said = f"{tally.networks} networks{self._depths(tally)}"
         for n, link in enumerate(tally.links, start=1):
             if link.failure is not None and self._again(c, link):

@@ -16,7 +16,7 @@ from derive.algebra.tree import Expr, Sym, num
 from derive.checking.statements import Head, Words, read_head
 from derive.errors import DeriveError
 from derive.notation.cursor import cut
-from derive.notation.marks import LAST
+from derive.notation.marks import FIRST, LAST
 from derive.notation.symbols import SlotPattern
 
 if TYPE_CHECKING:
@@ -161,9 +161,10 @@ class Naming:
         primes = ["^'"] * sum(p.mark == "'" for p in head.above)
         return (*(f"_{joined(p.tokens)}" for p in head.below), *above, *primes)
 
-    def last_entry(self, head: Head) -> Words:
-        """The last of several entries as a part of the name: that of bias weights is 0."""
-        return tuple(LAST + joined(p) for p in self._below(head, None)[1:][-1:])
+    def outer_entries(self, head: Head) -> Words:
+        """The first and the last of several entries as parts of the name: one of them is 0 for bias weights."""
+        pieces = self._below(head, None)
+        return (FIRST + joined(pieces[0]), LAST + joined(pieces[-1])) if len(pieces) > 1 else ()
 
 
 def _marked(sign: str, part: Part) -> str:
@@ -190,7 +191,7 @@ def _fits(naming: Naming, family: Family, head: Head) -> bool:
         return False
     if (family.formals is None) != (head.arguments is None) or len(family.formals or ()) != len(head.arguments or ()):
         return False
-    return family.words == head.words and set(family.tags) <= {*naming.name_part(head), *naming.last_entry(head)}
+    return family.words == head.words and set(family.tags) <= {*naming.name_part(head), *naming.outer_entries(head)}
 
 
 def read_layers(text: str) -> Layers | None:

@@ -141,20 +141,20 @@ def _members(e: Expr, bound: frozenset[Sym]) -> Iterator[tuple[str, Expr]]:
         yield from _members(child, inner)
 
 
-def range_text(letters: Sequence[Sym], found: Mapping[int, Sequence[At]]) -> str:
+def range_text(letters: Sequence[Sym], found: Mapping[int, Sequence[At]], last: Sym | None = None) -> str:
     """``l = 1..L-1`` from the places on networks of several depths."""
     depths = sorted(d for d, places in found.items() if places)
     out = []
     for letter in letters:
         ends = [(min(p[letter] for p in found[d]), max(p[letter] for p in found[d]), d) for d in depths[-2:]]
-        first, last = (_end(ends, n) for n in (0, 1))
-        out.append(f"{letter.name} = {first}" + (f"..{last}" if first != last else ""))
+        one, other = (_end(ends, n, last.name if last is not None else "L") for n in (0, 1))
+        out.append(f"{letter.name} = {one}" + (f"..{other}" if one != other else ""))
     return ", ".join(out)
 
 
-def _end(ends: Sequence[tuple[int, int, int]], n: int) -> str:
+def _end(ends: Sequence[tuple[int, int, int]], n: int, name: str) -> str:
     one, other = ends[0], ends[-1]
     if one[n] == other[n]:
         return str(other[n])
     below = other[2] - other[n]
-    return f"L-{below}" if below else "L"
+    return f"{name}-{below}" if below else name

@@ -83,7 +83,12 @@ class _Kinds:
         if head.words in self.functions and any(p.mark == "'" for p in head.above):
             return Sentence(s, "shorthand", head)
         other = read_head(s.right)
-        if other is None or other.words in self.only_functions or s.right[0].kind == "digit":
+        if (
+            other is None
+            or other.words in self.only_functions
+            or (other.words == ("e",) and other.above)
+            or s.right[0].kind == "digit"
+        ):
             return Sentence(s, "definition", head)
         if {head.words, other.words} & self.sizes:
             return Sentence(s, "size", head)

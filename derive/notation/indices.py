@@ -52,7 +52,7 @@ def _size(parser: Parser) -> Expr | None:
     start = parser.i
     for row, after in parser.table.candidates(parser.tokens, start):
         parser.i = after
-        fit = parser.fitter.fit(row, read_scripts(parser, transposes=False)) if row.kind != "function" else None
+        fit = parser.fitter.fit(row, read_scripts(parser, signs=frozenset())) if row.kind != "function" else None
         scripted = parser.i > start + 1
         if fit is not None and not fit.left and scripted and isinstance(fit.expr, Ref | Sym):
             return fit.expr

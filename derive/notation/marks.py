@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from derive.notation.symbols import Symbol
     from derive.notation.tokens import Token
 
-LAST = "_:"
-"""Starts the tag of a last entry that belongs to the name: ``_:0`` for the bias weights ``\\Theta_{i0}``."""
+FIRST, LAST = "_<", "_>"
+"""Start the tag of a first or last entry that belongs to the name: ``_>0`` for the bias weights ``\\Theta_{i0}``."""
 
 EXAMPLE = Sym("example")
 """Stands for the example that is meant where a value is written without its number."""
@@ -28,8 +28,8 @@ def example_letter(name: str) -> Sym:
 def take_tags(tags: Sequence[str], above: list[Part], below: list[Part]) -> bool:
     """Takes the scripts away that belong to the name; whether all are there."""
     for tag in tags:
-        if tag.startswith(LAST):
-            if not _take_last(tag.removeprefix(LAST), below):
+        if tag[:2] in (FIRST, LAST):
+            if not _take_entry(tag[2:], below, 0 if tag[:2] == FIRST else -1):
                 return False
             continue
         parts = above if tag[0] == "^" else below
@@ -40,12 +40,13 @@ def take_tags(tags: Sequence[str], above: list[Part], below: list[Part]) -> bool
     return True
 
 
-def _take_last(text: str, below: list[Part]) -> bool:
-    """Takes the last of several entries away."""
+def _take_entry(text: str, below: list[Part], at: int) -> bool:
+    """Takes the first or the last of several entries away."""
     for n, part in enumerate(below):
         rest = [t for t in part.tokens if t.text != ","]
-        if len(rest) > 1 and rest[-1].word == text:
-            below[n] = type(part)(part.mark, rest[:-1])
+        if len(rest) > 1 and rest[at].word == text:
+            del rest[at]
+            below[n] = type(part)(part.mark, rest)
             return True
     return False
 

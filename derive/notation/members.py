@@ -46,8 +46,8 @@ class Fit:
     left: tuple[Part, ...]
 
 
-def read_scripts(cursor: Cursor, *, transposes: bool = True) -> Scripts:
-    """All scripts and primes that follow."""
+def read_scripts(cursor: Cursor, *, signs: frozenset[str] = TRANSPOSES) -> Scripts:
+    """All scripts and primes that follow; ``signs``: what above means the transpose."""
     scripts = Scripts()
     while cursor.text in ("^", "_", "'"):
         sign = cursor.text
@@ -55,12 +55,12 @@ def read_scripts(cursor: Cursor, *, transposes: bool = True) -> Scripts:
         if sign == "'":
             scripts.above.append(Part("'"))
             continue
-        parts = split_parts(cursor.argument(), transposes=transposes and sign == "^")
+        parts = split_parts(cursor.argument(), signs if sign == "^" else frozenset())
         (scripts.above if sign == "^" else scripts.below).extend(parts)
     return scripts
 
 
-def split_parts(tokens: Sequence[Token], *, transposes: bool = True) -> list[Part]:
+def split_parts(tokens: Sequence[Token], signs: frozenset[str] = TRANSPOSES) -> list[Part]:
     """``[l](i)T`` to its three parts; ``l+1`` is one part, ``m+1,T`` two."""
     cursor = Cursor(tokens, tokens[0].place) if tokens else None
     parts: list[Part] = []
@@ -73,22 +73,22 @@ def split_parts(tokens: Sequence[Token], *, transposes: bool = True) -> list[Par
         elif cursor.text == "'":
             cursor.i += 1
             parts.append(Part("'"))
-        elif transposes and cursor.text in TRANSPOSES:
+        elif cursor.text in signs:
             cursor.i += 1
             parts.append(Part("T"))
         elif cursor.text == r"\circ":
             cursor.i += 1
-            parts.append(Part("o", _run(cursor, transposes=False)))
+            parts.append(Part("o", _run(cursor, frozenset())))
         else:
-            parts.append(Part("", _run(cursor, transposes=transposes)))
+            parts.append(Part("", _run(cursor, signs)))
     return parts
 
 
-def _run(cursor: Cursor, *, transposes: bool) -> Sequence[Token]:
+def _run(cursor: Cursor, signs: frozenset[str]) -> Sequence[Token]:
     """The tokens up to a comma, a prime, a transpose sign, or a bracket that does not belong to a product."""
     start = cursor.i
     while not cursor.done and cursor.text not in COMMA and cursor.text != "'":
-        if cursor.i > start and transposes and cursor.text in TRANSPOSES:
+        if cursor.i > start and cursor.text in signs:
             break
         if cursor.text in ("(", "[", "{"):
             cursor.bracketed()

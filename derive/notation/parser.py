@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.tree import MINUS_ONE, ZERO, Add, Expr, Num, Pow, Sym, Transpose
 from derive.notation import brackets, indices, labels, operators
-from derive.notation.commands import RELATIONS
+from derive.notation.commands import RELATIONS, TRANSPOSES
 from derive.notation.cursor import Cursor
 from derive.notation.failures import SyntaxFailure, UnknownSymbol
 from derive.notation.members import Fit, Fitter, Part, Scripts, read_scripts
@@ -53,6 +53,7 @@ class Parser(Cursor):
         self.table, self.bound = table, bound
         self.numbers = numbers or count(1)
         self.fitter = Fitter(table, self.index)
+        self.transposes = TRANSPOSES - table.free_letters
 
     # ------------------------------------------------------------ parts of the text
 
@@ -183,7 +184,7 @@ class Parser(Cursor):
         best: tuple[tuple[int, int, int], Fit, int] | None = None
         for row, after in self.table.candidates(self.tokens, start):
             self.i = after
-            scripts = read_scripts(self, transposes="T" not in self.table.free_letters)
+            scripts = read_scripts(self, signs=self.transposes)
             layers = labels.arguments(self, row, scripts) if row.formals is not None else []
             fit = self.fitter.fit(row, scripts) if layers is not None else None
             if fit is None or (fit.symbol.kind == "function") != self.calls(row):

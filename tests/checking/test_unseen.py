@@ -1,0 +1,151 @@
+"""Settings in the conventions of other books than those in the folder: whole derivations, and the same with slips."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.checking import check_text
+from derive.checking.setting import from_toml
+
+PAGES = {
+    "haykin": (
+        r"""
+layers = 'l = 0..L'
+given = '''
+  v^{(l)}_j = \sum_i w^{(l)}_{ji} y^{(l-1)}_i + b^{(l)}_j
+  y^{(l)}_j = \varphi_l(v^{(l)}_j)
+  y^{(0)}_j = x_j
+  o_j = y^{(L)}_j
+  e_j = d_j - o_j
+  \mathcal E = \frac12 \sum_j e_j^2
+  \delta^{(l)}_j = -\frac{\partial \mathcal E}{\partial v^{(l)}_j}
+  \Delta w^{(l)}_{ji} = -\eta \frac{\partial \mathcal E}{\partial w^{(l)}_{ji}}
+'''
+[functions]
+'\varphi_l' = 'any'
+[shapes]
+'\eta' = 'scalar'
+""",
+        [
+            r"\delta^{(L)}_j = e_j \varphi_L'(v^{(L)}_j)",
+            r"\delta^{(l)}_j = \varphi_l'(v^{(l)}_j) \sum_k \delta^{(l+1)}_k w^{(l+1)}_{kj}",
+            r"\Delta w^{(l)}_{ji} = \eta \delta^{(l)}_j y^{(l-1)}_i",
+            r"\frac{\partial \mathcal E}{\partial w^{(L)}_{ji}} = -e_j \varphi_L'(v^{(L)}_j) y^{(L-1)}_i",
+        ],
+        [
+            r"\delta^{(L)}_j = -e_j \varphi_L'(v^{(L)}_j)",
+            r"\delta^{(l)}_j = \varphi_l'(v^{(l)}_j) \sum_k \delta^{(l+1)}_k w^{(l+1)}_{jk}",
+        ],
+    ),
+    "rows with layers below": (
+        r"""
+layers = 't = 0..T'
+given = '''
+  \mathbf s_t = \mathbf h_{t-1} \mathbf V_t + \mathbf c_t
+  \mathbf h_t = g_t(\mathbf s_t)
+  \mathbf h_0 = \mathbf u
+  \ell = \frac12 \|\mathbf h_T - \mathbf r\|^2
+  \mathbf q_t = \frac{\partial \ell}{\partial \mathbf s_t}
+'''
+[functions]
+'g_t' = 'any'
+[conventions]
+vectors = 'rows'
+""",
+        [
+            r"\mathbf q_t = (\mathbf q_{t+1} \mathbf V_{t+1}^\top) \odot g_t'(\mathbf s_t)",
+            r"\frac{\partial \ell}{\partial \mathbf V_t} = \mathbf h_{t-1}^\top \mathbf q_t",
+            r"\frac{\partial \ell}{\partial \mathbf c_t} = \mathbf q_t",
+            r"\mathbf q_T = (\mathbf h_T - \mathbf r) \odot g_T'(\mathbf s_T)",
+        ],
+        [
+            r"\mathbf q_t = (\mathbf V_{t+1} \mathbf q_{t+1}) \odot g_t'(\mathbf s_t)",
+            r"\frac{\partial \ell}{\partial \mathbf V_t} = \mathbf q_t^\top \mathbf h_{t-1}",
+        ],
+    ),
+    "two layers by entries, examples": (
+        r"""
+given = '''
+  z_{mi} = \sigma(\alpha_{0m} + \sum_l \alpha_{ml} x_{il})
+  f_{ki} = g(\beta_{0k} + \sum_m \beta_{km} z_{mi})
+  R_i = \sum_k (y_{ik} - f_{ki})^2
+  R = \sum_{i=1}^N R_i
+'''
+[functions]
+'\sigma' = 'any'
+'g' = 'any'
+[index]
+'i' = 'example 1..N'
+[shapes]
+'\gamma' = 'scalar'
+""",
+        [
+            r"\frac{\partial R_i}{\partial \beta_{km}}"
+            r" = -2(y_{ik} - f_{ki}) g'(\beta_{0k} + \sum_{m} \beta_{km} z_{mi}) z_{mi}",
+            r"\frac{\partial R}{\partial \beta_{km}} = \sum_{i=1}^N \frac{\partial R_i}{\partial \beta_{km}}",
+        ],
+        [
+            r"\frac{\partial R}{\partial \beta_{km}} = \frac1N \sum_{i=1}^N \frac{\partial R_i}{\partial \beta_{km}}",
+        ],
+    ),
+    "a toy chain": (
+        r"""
+given = '''
+  u = a x + b
+  v = \sin(u)
+  w = e^{c v}
+  E = (w - t)^2
+'''
+[conventions]
+vectors = 'scalars'
+""",
+        [
+            r"\frac{dE}{da} = 2(w - t) \cdot c w \cdot \cos(u) \cdot x",
+            r"\frac{\partial E}{\partial c} = 2 (w-t) w v",
+        ],
+        [
+            r"\frac{dE}{da} = 2(w - t) c \cos(u) x",
+        ],
+    ),
+    "units by letter": (
+        r"""
+units = 'in -> hid -> out'
+given = '''
+  s_j = \sum_i v_{ij} u_i - \theta_j
+  u_j = f(s_j)
+  H = \frac12 \sum_{k \in \text{out}} (\zeta_k - u_k)^2
+  \delta_j = -\frac{\partial H}{\partial s_j}
+'''
+[functions]
+'f' = 'any'
+[index]
+'m' = 'out'
+""",
+        [
+            r"\delta_m = (\zeta_m - u_m) f'(s_m)",
+            r"\delta_j = f'(s_j) \sum_m v_{jm} \delta_m",
+            r"\frac{\partial H}{\partial \theta_j} = \delta_j",
+            r"\frac{\partial H}{\partial v_{ij}} = -\delta_j u_i",
+        ],
+        [
+            r"\frac{\partial H}{\partial v_{ij}} = -\delta_i u_j",
+            r"\delta_j = f'(s_j) \sum_m v_{mj} \delta_m",
+            r"\frac{\partial H}{\partial \theta_j} = -\delta_j",
+        ],
+    ),
+}
+"""The setting, what is right in it, what is wrong."""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_derivation_in_other_conventions(name: str) -> None:
+    text, right, wrong = PAGES[name]
+    page = "\n".join(f"$$ {tex} $$" for tex in [*right, *wrong])
+    verdicts = check_text(page, "page.md", from_toml(text, "setting"), explain=False).verdicts
+    assert [v.verdict for v in verdicts] == ["right"] * len(right) + ["wrong"] * len(wrong)
+
+
+def test_ranges_are_told_in_the_letter_of_the_last_layer() -> None:
+    text, right, _ = PAGES["rows with layers below"]
+    (verdict,) = check_text(f"$$ {right[0]} $$", "page.md", from_toml(text, "setting")).verdicts
+    assert verdict.judgement.range == "t = 1..T-1"
