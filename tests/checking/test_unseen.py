@@ -80,8 +80,10 @@ given = '''
 '\gamma' = 'scalar'
 """,
         [
-            r"\frac{\partial R_i}{\partial \beta_{km}}"
-            r" = -2(y_{ik} - f_{ki}) g'(\beta_{0k} + \sum_{m} \beta_{km} z_{mi}) z_{mi}",
+            (
+                r"\frac{\partial R_i}{\partial \beta_{km}}"
+                r" = -2(y_{ik} - f_{ki}) g'(\beta_{0k} + \sum_{m} \beta_{km} z_{mi}) z_{mi}"
+            ),
             r"\frac{\partial R}{\partial \beta_{km}} = \sum_{i=1}^N \frac{\partial R_i}{\partial \beta_{km}}",
         ],
         [
