@@ -123,7 +123,7 @@ def no_convergence(lab: Lab) -> Fact:
     told = (
         f"After 10 epochs the training cost is {costs[0]:.2f} with learning rate {rates[0]:g} (slow), {costs[1]:.2f} "
         f"with {rates[1]:g}, and {costs[2]:.3f} with {rates[2]:g}, no better than guessing ({CHANCE:.3f}); 10 epochs "
-        f"more and it is {later:.3f}: it does not converge."
+        f"more and it is {later:.3f}: it does not come back."
     )
     look = "`train(..., learning_rate=...)`: a learning rate is tried out, the mathematics does not give it."
     holds = costs[1] < costs[0] < CHANCE - 0.1 < min(costs[2], later)
