@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import text
 from derive.algebra.substitute import put
-from derive.algebra.tree import Expr, Fn, Partial, Ref, Sym, num
+from derive.algebra.tree import Add, Cases, Expr, Fn, Partial, Ref, Sym, num
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +75,7 @@ class Equations:
         for d in section.derivations if section else ():
             left = d.claim[0]
             assert isinstance(left, Fn)
-            yield left.name, d.claim[1]
+            yield left.name, _with_all_digits(d, left.name)
 
     def _told(self, section: Section) -> Iterator[tuple[Derivation, tuple[Expr, Expr]]]:
         """The index form of each derivation and of what it was derived from, and the equation as it is printed."""
@@ -187,6 +187,18 @@ def _with_lemmas(
         yield d, told or d.claim
     for lemma in d.lemmas:
         yield from _with_lemmas(lemma, d.claim if d.array else None)
+
+
+def _with_all_digits(d: Derivation, function: str) -> Expr:
+    """The slope as it was found; a case ``1 + a``, whose digits cancel in the tail, as it stood before: ``e^z``."""
+    found, last = d.claim[1], d.steps[-1]
+    before = last.before
+    if not isinstance(found, Cases) or not isinstance(before, Cases) or before.conditions != found.conditions:
+        return found
+    pairs = zip((*found.values, found.otherwise), (*before.values, before.otherwise), strict=True)
+    own = Fn(function, (Ref("z"),))
+    kept = [old if isinstance(new, Add) and own in new.terms else new for new, old in pairs]
+    return Cases(tuple(kept[:-1]), found.conditions, kept[-1])
 
 
 def _about(derivative: Expr, function: str, z: Ref) -> Expr:

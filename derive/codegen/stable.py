@@ -283,14 +283,12 @@ def difference_of_signs(e: Expr) -> Expr | None:
 
 def complement_of_erf(e: Expr) -> Expr | None:
     """``1 + erf(u) = erfc(-u)``, ``1 - erf(u) = erfc(u)``: no digits cancel in the tail"""
-    found = _one_and(e, "erf")
-    return None if found is None else Fn("erfc", (tidy(neg(found)),))
+    return _complement(e, "erf", lambda u: Fn("erfc", (tidy(neg(u)),)))
 
 
 def complement_of_tanh(e: Expr) -> Expr | None:
     """``1 + tanh(u) = 2 / (1 + e^(-2u))``: no digits cancel in the tail"""
-    found = _one_and(e, "tanh")
-    return None if found is None else Div(num(2), add_kept(ONE, Fn("exp", (tidy(mul(num(-2), found)),))))
+    return _complement(e, "tanh", lambda u: Div(num(2), add_kept(ONE, Fn("exp", (tidy(mul(num(-2), u)),)))))
 
 
 def slope_of_tanh(e: Expr) -> Expr | None:
@@ -348,15 +346,19 @@ def _argument(e: Expr, name: str) -> Expr | None:
     return e.args[0] if isinstance(e, Fn) and e.name == name and not e.order else None
 
 
-def _one_and(e: Expr, name: str) -> Expr | None:
-    """``u`` of ``1 + f(u)`` and ``-u`` of ``1 - f(u)``, for an odd function f."""
-    if not isinstance(e, Add) or len(e.terms) != 2 or ONE not in e.terms:
+def _complement(e: Expr, name: str, of: Callable[[Expr], Expr]) -> Expr | None:
+    """A sum with ``1 + f(u)``, or ``1 - f(u) = 1 + f(-u)`` of an odd function, in which ``of(u)`` stands for these."""
+    if not isinstance(e, Add) or ONE not in e.terms:
         return None
-    other = e.terms[1] if e.terms[0] == ONE else e.terms[0]
-    if (u := _argument(other, name)) is not None:
-        return u
-    u = _argument(tidy(neg(other)), name)
-    return None if u is None else neg(u)
+    others = list(e.terms)
+    others.remove(ONE)
+    for i, other in enumerate(others):
+        u = _argument(other, name)
+        if u is None and (mirrored := _argument(tidy(neg(other)), name)) is not None:
+            u = neg(mirrored)
+        if u is not None:
+            return add(of(u), *others[:i], *others[i + 1 :])
+    return None
 
 
 def _softplus(e: Expr | None) -> Expr | None:

@@ -101,7 +101,7 @@ def elu(Z):
 
 def elu_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the elu of Z."""
-    return np.where(Z > 0, 1, 1 + A) * dA
+    return np.where(Z > 0, 1, np.exp(np.minimum(Z, 0))) * dA
 
 
 def selu(Z):
@@ -112,7 +112,8 @@ def selu(Z):
 
 def selu_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the selu of Z."""
-    return np.where(Z > 0, 1.0507009873554805, 1.7580993408473768 + A) * dA
+    step_1 = 1.7580993408473768 * np.exp(np.minimum(Z, 0))
+    return np.where(Z > 0, 1.0507009873554805, step_1) * dA
 
 
 def softplus(Z):
@@ -144,11 +145,11 @@ def gelu_tanh(Z):
 
 def gelu_tanh_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the gelu-tanh of Z."""
-    step_1 = np.logaddexp(0, -2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
-    step_2 = np.logaddexp(0, 2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)) + step_1
-    step_3 = 4 * Z * np.exp(-step_2) * (2 / np.pi) ** 0.5 * (1 + 0.134145 * Z**2)
-    step_4 = 1 + np.tanh((2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)) + step_3
-    return 0.5 * step_4 * dA
+    step_1 = -np.logaddexp(0, -2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
+    step_2 = np.logaddexp(0, -2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
+    step_3 = np.logaddexp(0, 2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)) + step_2
+    step_4 = 4 * Z * np.exp(-step_3) * (2 / np.pi) ** 0.5 * (1 + 0.134145 * Z**2)
+    return 0.5 * (2 * np.exp(step_1) + step_4) * dA
 
 
 def silu(Z):
