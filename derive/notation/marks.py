@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Expr, Num, Sym, num
+from derive.notation.failures import SyntaxFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,9 +93,15 @@ class ExampleReader:
             return self.number(below.pop(0).tokens)
         return None
 
-    def number(self, found: Sequence[Token]) -> Expr | None:
-        """A letter, or a number counted from 1."""
+    def number(self, found: Sequence[Token]) -> Expr:
+        """A letter, or a number counted from 1.
+
+        Raises:
+            SyntaxFailure: anything else, such as the example before.
+        """
         made = self.index(found)
         if isinstance(made, Sym):
             return example_letter(made.name)
-        return num(made.value + 1 - self.first) if isinstance(made, Num) else None
+        if not isinstance(made, Num):
+            raise SyntaxFailure(found[0].place, "a letter or a number that counts examples", found[0].word)
+        return num(made.value + 1 - self.first)

@@ -189,6 +189,10 @@ def root(parser: Parser) -> Expr:
 # ------------------------------------------------------------ functions
 
 
+UNPRIMED = frozenset({"prod", "diag", "total", "trace", "sqnorm", "max", "min"})
+"""Functions of arrays or of several numbers: neither primes nor powers stand before their arguments."""
+
+
 def call(parser: Parser, fit: Fit, place: Place) -> Expr:
     """A function applied to what follows; primes and powers may stand between.
 
@@ -196,6 +200,8 @@ def call(parser: Parser, fit: Fit, place: Place) -> Expr:
         SyntaxFailure: the number of arguments is wrong.
     """
     row = fit.symbol
+    if fit.left and row.name in UNPRIMED:
+        raise SyntaxFailure(place, f"{row.words[0]} without scripts", "".join(p.mark for p in fit.left))
     if row.name == "prod":
         return Placed(Chain(tuple(bare(a) for a in _arguments(parser))), place)
     if row.name == "total" and (along := _along_an_axis(parser)) is not None:

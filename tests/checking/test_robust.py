@@ -106,3 +106,19 @@ def test_formulas_that_speak_of_what_cannot_be(formula: str) -> None:
 def test_a_layer_may_be_written_either_way() -> None:
     (verdict,) = check(r"$$ \delta^{1+l} = \delta^{l+1} $$", preset="lecture_matrix")
     assert verdict.verdict in ("right", "definition")
+
+
+def test_the_example_before_is_not_this_one() -> None:
+    setting = (
+        "given = '''\n  p = a x\n  V = \\sum_{n=1}^N (p - t)^2\n'''\n[shapes]\n'x' = 'scalar per example'\n"
+        "'t' = 'scalar per example'\n[index]\n'n' = 'example 1..N'\n[conventions]\nvectors = 'scalars'\n"
+    )
+    for example, wanted in (("n", "right"), ("n-1", "cannot_tell")):
+        formula = rf"\frac{{\partial V}}{{\partial p^{{(n)}}}} = 2 (p^{{(n)}} - t^{{({example})}})"
+        (verdict,) = check(f"$$ {formula} $$", setting=setting)
+        assert verdict.verdict == wanted
+
+
+def test_scripts_of_a_function_that_can_have_none_are_not_passed_over() -> None:
+    (verdict,) = check(r"$$ \delta^l_k = \max'(\delta^l_k, \delta^l_k) $$", preset="lecture_index")
+    assert verdict.verdict == "cannot_tell"
