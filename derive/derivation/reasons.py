@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Add, Div, Expr, Fn, Kron, Mul, Partial, Pow, Ref, Sum, Sym
+from derive.algebra.tree import Add, Cases, Div, Expr, Fn, Kron, Mul, Partial, Pow, Ref, Sum, Sym
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +34,21 @@ def contraction(log: Sequence[tuple[Sym, Expr]]) -> Reason:
     ), tuple(e for pair in log for e in pair)
 
 
+OF_FUNCTIONS = {
+    "exp": "the exponential is its own derivative",
+    "log": "the derivative of the logarithm is the reciprocal",
+    "sqrt": "chain rule for the root",
+    "cosh": "the derivative of the hyperbolic cosine is the hyperbolic sine",
+    "sinh": "the derivative of the hyperbolic sine is the hyperbolic cosine",
+    "sin": "the derivative of the sine is the cosine",
+    "cos": "the derivative of the cosine is minus the sine",
+    "abs": "the slope of an absolute value is the sign of what stands inside, by convention 0 at 0",
+    "max": "the slope of the larger argument, where both are equal 0 by convention",
+    "min": "the slope of the smaller argument, where both are equal 0 by convention",
+}
+"""What is said of a function of the grammar; every other function is an activation."""
+
+
 def differentiation(rhs: Expr, target: Expr) -> Reason:
     """What was used, told by the kind of the right side."""
     said = list(dict.fromkeys(_rules_used(rhs, target)))
@@ -59,12 +74,10 @@ def _rules_used(rhs: Expr, target: Expr) -> Iterator[str]:
             yield "power rule"
         elif isinstance(node, Mul) and sum(_contains(f, name) for f in node.factors) > 1:
             yield "product rule"
+        elif isinstance(node, Cases):
+            yield "case by case, at a border with the slope of the case that holds there"
         elif isinstance(node, Fn):
-            yield {
-                "exp": "the exponential is its own derivative",
-                "log": "the derivative of the logarithm is the reciprocal",
-                "abs": "the slope of an absolute value is the sign of what stands inside, by convention 0 at 0",
-            }.get(node.name, "chain rule for the activation")
+            yield OF_FUNCTIONS.get(node.name, "chain rule for the activation")
         elif isinstance(node, Add) and not any(isinstance(n, Sum) for n in rhs.walk()):
             yield "each term on its own"
 

@@ -99,3 +99,27 @@ def parameters(made: Any, seed: int = 0) -> Floats:
     """Initial parameters with biases that are not zero."""
     theta: Floats = made.initial_parameters(seed)
     return theta + 0.2 * np.random.default_rng(seed).standard_normal(theta.shape)
+
+
+def alive(made: Any) -> tuple[Floats, tuple[Floats, Floats]]:
+    """Parameters and a batch for which ReLU outputs are not all dead: a gradient of zeros would prove nothing."""
+    drawn = ((parameters(made, seed), batch(made.SIZES, seed)) for seed in range(5, 50))
+    return next((theta, (X, Y)) for theta, (X, Y) in drawn if made.weights(made.gradient(theta, X, Y))[-1][1].any())
+
+
+def near(f: Any, values: Floats, claimed: Floats) -> Floats:
+    """Claimed minus numeric; of two steps the one that does not cross a kink."""
+    errors = [claimed - differences(f, values, step) for step in (1e-3, 1e-5)]
+    return np.where(np.abs(errors[0]) < np.abs(errors[1]), *errors)
+
+
+def differences(f: Any, values: Floats, step: float) -> Floats:
+    """Central differences of order 4, in place."""
+    found = np.zeros(values.size)
+    at = values.reshape(-1)
+    for i, here in enumerate(at.copy()):
+        for shift, weight in ((-2, 1), (-1, -8), (1, 8), (2, -1)):
+            at[i] = here + shift * step
+            found[i] += weight * f() / (12 * step)
+        at[i] = here
+    return found.reshape(values.shape)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from derive.data.activations import ACTIVATIONS
 from derive.meaning import world
 from derive.model.build import Form, network_model
 from derive.spec import NetworkSpec, PenaltySpec
-from tests.codegen.emitted import Floats, batch, chapter, every_kind, fitting, module, parameters
+from tests.codegen.emitted import alive, batch, chapter, every_kind, fitting, module, near, parameters
 
 
 def random_networks(count: int) -> list[NetworkSpec]:
@@ -56,30 +55,6 @@ def test_gradients_agree_with_differences_of_the_emitted_cost(spec: NetworkSpec)
     resolved = 1e-12 * abs(made.cost(theta, X, Y))  # finer than this no difference of costs can tell
     for error, claimed in [*arrays, (errors[1], claims[1])]:
         assert np.abs(error).max() <= 1e-7 * np.abs(claimed).max() + resolved
-
-
-def alive(made: Any) -> tuple[Floats, tuple[Floats, Floats]]:
-    """Parameters and a batch for which ReLU outputs are not all dead: a gradient of zeros would prove nothing."""
-    drawn = ((parameters(made, seed), batch(made.SIZES, seed)) for seed in range(5, 50))
-    return next((theta, (X, Y)) for theta, (X, Y) in drawn if made.weights(made.gradient(theta, X, Y))[-1][1].any())
-
-
-def near(f: Any, values: Floats, claimed: Floats) -> Floats:
-    """Claimed minus numeric; of two steps the one that does not cross a kink."""
-    errors = [claimed - differences(f, values, step) for step in (1e-3, 1e-5)]
-    return np.where(np.abs(errors[0]) < np.abs(errors[1]), *errors)
-
-
-def differences(f: Any, values: Floats, step: float) -> Floats:
-    """Central differences of order 4, in place."""
-    found = np.zeros(values.size)
-    at = values.reshape(-1)
-    for i, here in enumerate(at.copy()):
-        for shift, weight in ((-2, 1), (-1, -8), (1, 8), (2, -1)):
-            at[i] = here + shift * step
-            found[i] += weight * f() / (12 * step)
-        at[i] = here
-    return found.reshape(values.shape)
 
 
 @pytest.mark.parametrize("spec", every_kind(), ids=IDS[: len(every_kind())])

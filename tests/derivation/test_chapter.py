@@ -177,3 +177,17 @@ def test_penalty_of_a_single_layer(network: str) -> None:
     found = claims(derive_chapter(parse_network(network, penalty="l2=0.1")))
     assert found["penalty-gradient-batch"] == "∂Ĵ/∂W^1 = (Δ^1)^T A^0 + λ W^1"
     assert found["update-W-penalty-batch"] == "W^1(t+1) = (1 - η λ) W^1(t) - η (Δ^1)^T A^0"
+
+
+@pytest.mark.parametrize(
+    ("cost", "said"),
+    [
+        ("mean-absolute-error", "by convention 0 at 0"),
+        ("hinge", "where both are equal 0 by convention"),
+        ("huber", "at a border with the slope of the case that holds there"),
+    ],
+)
+def test_the_convention_at_a_kink_of_the_cost_is_said(cost: str, said: str) -> None:
+    chapter = derive_chapter(NetworkSpec("kink", (2, 2), ("tanh",), cost), checked=())
+    found = next(d for s in chapter.sections for d in s.derivations if d.label.startswith("cost-gradient"))
+    assert any(said in step.reason for step in found.steps)
