@@ -113,17 +113,7 @@ def resolve(
 
 
 def for_code(spec: NetworkSpec) -> NetworkSpec:
-    """The same network with the cost that code takes where none was said.
-
-    Raises:
-        DeriveError: code for any network, with a cost of one's own.
-    """
-    if spec.widths is None and any(row.name == spec.cost for row in spec.own.costs):
-        raise DeriveError(
-            f"code for any network knows the costs of the table, not {spec.cost}",
-            expected="a network with widths for a cost of one's own",
-            remedy="name a network such as 2-3:tanh-1, or a cost of `derive list costs`",
-        )
+    """The same network with the cost that code takes where none was said."""
     return replace(spec, cost=CODE_COST) if spec.cost is None else spec
 
 

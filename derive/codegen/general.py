@@ -19,7 +19,6 @@ from derive.codegen.rows import activation_rows, cost_rows
 from derive.codegen.special import special, told
 from derive.codegen.stable import stable
 from derive.codegen.update import Training
-from derive.data.activations import ACTIVATIONS
 from derive.data.table import canonical
 from derive.model.build import USUAL_PENALTY
 from derive.notation.notation import notation
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from derive.algebra.tree import Expr
-    from derive.codegen.rows import CostRow, PairRow
+    from derive.codegen.rows import ActivationRow, CostRow, PairRow
     from derive.derivation.steps import Chapter
     from derive.spec import NetworkSpec
 
@@ -41,7 +40,7 @@ TEMPLATE = "numpy/general.py.jinja"
 def general(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
     """The text of the module; the cost and the penalty of ``spec`` are used where its user names none."""
     equations = Equations(chapter)
-    costs, pairs = cost_rows()
+    activations, (costs, pairs) = activation_rows(spec.own), cost_rows(spec.own)
     penalty = spec.penalty or PenaltySpec.of(USUAL_PENALTY, 0.0)
     lines = _Lines(equations, {HYPER[letter]: f"self.{term.name}" for letter, term in penalty.letters})
     return render(
@@ -51,11 +50,15 @@ def general(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
         strengths=[(term.name, repr(term.strength)) for term in penalty.terms],
         hidden=DEFAULT_HIDDEN,
         last=DEFAULT_LAST,
-        functions=[*_activation_functions(), *_helpers(costs, pairs), *_cost_functions(costs, pairs)],
-        activations=[(name, helper_name(name)) for name in ACTIVATIONS.names],
+        functions=[
+            *_helpers(activations, costs, pairs),
+            *_activation_functions(activations),
+            *_cost_functions(costs, pairs),
+        ],
+        activations=[(row.name, helper_name(row.name)) for row in activations],
         costs=[(row.name, helper_name(row.name)) for row in costs],
         pairs=[((row.activation, row.cost), helper_name(f"{row.activation}-{row.cost}")) for row in pairs],
-        variances=[(name, variance(start(name), "m", "n"), start(name).name) for name in ACTIVATIONS.names],
+        variances=[(row.name, variance(start(row.name), "m", "n"), start(row.name).name) for row in activations],
         line={name: "\n".join(lines.of(name, depth)) for name, depth in DEPTHS.items()},
         cite=lines.cited(),
         told=lines.told(),
@@ -120,15 +123,12 @@ def _of_helper(helper: Helper) -> dict[str, object]:
     return _function(helper.name, helper.parameter, helper.doc, helper_lines(helper))
 
 
-def _returned(value: Expr) -> list[str]:
-    return helper_lines(Helper("", "", "", (), value))
+def _returned(value: Expr, before: tuple[tuple[str, Expr], ...] = ()) -> list[str]:
+    return helper_lines(Helper("", "", "", before, value))
 
 
-def _activation_functions() -> list[dict[str, object]]:
+def _activation_functions(rows: list[ActivationRow]) -> list[dict[str, object]]:
     made: list[dict[str, object]] = []
-    rows = activation_rows()
-    lacking = special(e for row in rows for e in (row.helper.result, row.error))
-    made.extend(map(told, lacking))
     for row in rows:
         made.append(_of_helper(row.helper))
         doc = f"dJ/dZ from dJ/dA where A is the {row.name} of Z."
@@ -136,11 +136,12 @@ def _activation_functions() -> list[dict[str, object]]:
     return made
 
 
-def _helpers(costs: list[CostRow], pairs: list[PairRow]) -> list[dict[str, object]]:
-    values = [e for row in costs for e in (row.value, row.gradient)] + [
-        e for row in pairs for e in (row.value, row.error)
-    ]
-    return [_of_helper(helper) for helper in called_in(values)]
+def _helpers(rows: list[ActivationRow], costs: list[CostRow], pairs: list[PairRow]) -> list[dict[str, object]]:
+    """What the other functions call: functions that NumPy lacks, careful logarithms."""
+    values = [e for row in rows for e in (row.helper.result, row.error)]
+    values += [e for row in costs for e in (row.value, row.gradient)]
+    values += [e for row in pairs for e in (row.value, row.error, *(line for _, line in row.before))]
+    return [*map(told, special(values)), *(_of_helper(helper) for helper in called_in(values))]
 
 
 def _cost_functions(costs: list[CostRow], pairs: list[PairRow]) -> list[dict[str, object]]:
@@ -152,5 +153,5 @@ def _cost_functions(costs: list[CostRow], pairs: list[PairRow]) -> list[dict[str
         name = f"{pair.activation}-{pair.cost}"
         doc = f"The {pair.cost} of each row from the pre-activations of a {pair.activation}."
         made.append(_function(name, "Z, A, Y", doc, _returned(pair.value)))
-        made.append(_function(f"{name}-error", "Z, A, Y, N", "dJ/dZ.", _returned(pair.error)))
+        made.append(_function(f"{name}-error", "Z, A, Y, N", "dJ/dZ.", _returned(pair.error, pair.before)))
     return made

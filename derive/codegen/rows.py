@@ -16,21 +16,17 @@ from derive.codegen.lower import Lowering
 from derive.codegen.naming import LETTERS
 from derive.codegen.nodes import Name
 from derive.codegen.stable import stable
-from derive.data.activations import ACTIVATIONS
-from derive.data.costs import COSTS
 from derive.derivation.activations import activation_derivatives
 from derive.derivation.checked import Checker, check_section
 from derive.derivation.engine import Engine
 from derive.derivation.ruleset import EngineRules
 from derive.derivation.steps import Chapter, Section
-from derive.errors import DeriveError
 from derive.model.build import Form, network_model
-from derive.spec.network import NetworkSpec, check_fit
+from derive.spec.network import NetworkSpec, fits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from derive.codegen.program import Helper
+    from derive.spec.own import Own
 
 WIDTHS = (3, 2)
 """One layer: what is derived for it holds for a layer anywhere."""
@@ -57,36 +53,37 @@ class CostRow:
 @dataclass(frozen=True)
 class PairRow:
     """Where activation and cost fuse: the cost of each row from ``Z`` and ``A``, and dJ/dZ, both without a logarithm of
-    ``A`` or a division by it.
+    ``A`` or a division by it.  ``before``: dJ/dA, where the error is written with it.
     """
 
     activation: str
     cost: str
     value: Expr
+    before: tuple[tuple[str, Expr], ...]
     error: Expr
 
 
-def activation_rows() -> list[ActivationRow]:
-    """Every activation of the table."""
+def activation_rows(own: Own) -> list[ActivationRow]:
+    """Every activation of the table, and one's own."""
     made = []
-    for row in ACTIVATIONS:
-        equations = _equations(row.name, None)
+    for row in own.all_activations:
+        equations = _equations(row.name, None, own)
         helper = activation(equations, equations.definition("a", 1))
         made.append(ActivationRow(row.name, helper, _from_outputs(equations)))
     return made
 
 
-def cost_rows() -> tuple[list[CostRow], list[PairRow]]:
+def cost_rows(own: Own) -> tuple[list[CostRow], list[PairRow]]:
     """(costs that need nothing but the outputs, pairs of activation and cost that fuse)."""
     costs: dict[str, CostRow] = {}
     pairs: list[PairRow] = []
-    for cost in COSTS.names:
-        for name in _fitting(cost):
-            equations = _equations(name, cost)
+    for cost in own.all_costs.names:
+        for name in _fitting(cost, own):
+            equations = _equations(name, cost, own)
             c = equations.definition("C")
             plain, value = _value(c.right, c.axes), _value(fused(equations, c.right, 1), c.axes)
             if value != plain:
-                pairs.append(PairRow(name, cost, value, _lowered(equations, "delta")))
+                pairs.append(PairRow(name, cost, value, *_error(equations)))
                 continue
             costs.setdefault(cost, CostRow(cost, plain, _lowered(equations, "a")))
             if not _vanishing(equations.definition("C").right):
@@ -106,13 +103,8 @@ def _value(right: Expr, axes: tuple[Sym, ...]) -> Expr:
     return arranged(_LOWER(stable(right), axes))
 
 
-def _fitting(cost: str) -> Iterator[str]:
-    for name in ACTIVATIONS.names:
-        try:
-            check_fit(cost, name)
-        except DeriveError:
-            continue
-        yield name
+def _fitting(cost: str, own: Own) -> list[str]:
+    return [name for name in own.all_activations.names if fits(cost, name, own)]
 
 
 def _from_outputs(equations: Equations) -> Expr:
@@ -134,6 +126,13 @@ def _lowered(equations: Equations, adjoint: str) -> Expr:
     return _value(undivided(equations, e.right, 1), e.axes)
 
 
+def _error(equations: Equations) -> tuple[tuple[tuple[str, Expr], ...], Expr]:
+    """dJ/dZ, and dJ/dA before it where it is written with that."""
+    error = _lowered(equations, "delta")
+    outputs = any(n == Name("dA") for n in error.walk())
+    return ((("dA", _lowered(equations, "a")),) if outputs else ()), error
+
+
 def _name(member: Expr) -> Name:
     """Names without layers: ``Z``, ``A``, ``dA``, ``Y``, ``N``; the width of the last layer is that of the targets."""
     if isinstance(member, Ref) and member.name == "n":
@@ -146,9 +145,9 @@ def _name(member: Expr) -> Name:
 _LOWER = Lowering(_name, SAMPLE_LETTERS)
 
 
-def _equations(name: str, cost: str | None) -> Equations:
+def _equations(name: str, cost: str | None, own: Own) -> Equations:
     """A network of one layer: its batch equations, every line checked as in a chapter."""
-    spec = NetworkSpec(f"{name} alone", WIDTHS, (name,), cost)
+    spec = NetworkSpec(f"{name} alone", WIDTHS, (name,), cost, own=own)
     rules = EngineRules()
     model = network_model(spec, Form(samples="rows"))
     functions, found = activation_derivatives(model.functions, rules.calculus)
