@@ -24,6 +24,26 @@ def erfc(Z):
     return np.where(Z < 0, 2 - upper, upper)
 
 
+def log_sum_exp(Z):
+    """log(sum(exp(Z))) of each row of Z, (N, 1), with the largest entry taken out."""
+    largest = Z.max(axis=1, keepdims=True)
+    return largest + np.log(np.exp(Z - largest).sum(axis=1, keepdims=True))
+
+
+def log_of_cosh(Z):
+    """log(cosh(Z)), entry by entry: accurate near 0, and without overflow."""
+    near = np.minimum(np.abs(Z), 40)
+    beyond = np.abs(Z) - near
+    return np.log1p(2 * np.sinh(near / 2) ** 2) + beyond
+
+
+def log_of_softplus(Z):
+    """log(log(1 + exp(Z))), entry by entry, also where exp(Z) vanishes beside 1."""
+    near = np.maximum(Z, -40)
+    beyond = Z - near
+    return np.log(np.logaddexp(0, near)) + beyond
+
+
 def identity(Z):
     """The identity of pre-activations, an array of the shape of Z."""
     return Z
@@ -183,26 +203,6 @@ def softmax(Z):
 def softmax_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the softmax of Z."""
     return A * (dA - (A * dA).sum(axis=1, keepdims=True))
-
-
-def log_sum_exp(Z):
-    """log(sum(exp(Z))) of each row of Z, (N, 1), with the largest entry taken out."""
-    largest = Z.max(axis=1, keepdims=True)
-    return largest + np.log(np.exp(Z - largest).sum(axis=1, keepdims=True))
-
-
-def log_of_cosh(Z):
-    """log(cosh(Z)), entry by entry: accurate near 0, and without overflow."""
-    near = np.minimum(np.abs(Z), 40)
-    beyond = np.abs(Z) - near
-    return np.log1p(2 * np.sinh(near / 2) ** 2) + beyond
-
-
-def log_of_softplus(Z):
-    """log(log(1 + exp(Z))), entry by entry, also where exp(Z) vanishes beside 1."""
-    near = np.maximum(Z, -40)
-    beyond = Z - near
-    return np.log(np.logaddexp(0, near)) + beyond
 
 
 def half_squared_error(Z, A, Y):
