@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import derive
+from derive import gallery
 from derive.checking import check
 from derive.cli import cli
 from derive.errors import DeriveError
@@ -195,3 +196,11 @@ def test_the_command_line(tmp_path: Path) -> None:
         failed = CliRunner().invoke(cli, ["code", "2-3:bent-1", "--activation", wrong, "-o", str(tmp_path / "never")])
         assert isinstance(failed.exception, DeriveError)
     assert not (tmp_path / "never").exists()
+
+
+def test_the_file_of_the_documentation(tmp_path: Path) -> None:
+    """What docs/network-files.md shows is a network."""
+    page = (Path(__file__).parents[1] / "docs" / "network-files.md").read_text(encoding="utf-8")
+    shown = page.split("```toml\n")[1].split("```")[0]
+    spec = gallery.resolve(write(tmp_path, shown))
+    assert (spec.widths, spec.activations, spec.cost) == ((4, 3, 2), ("bent", "identity"), "quartic")
