@@ -66,11 +66,16 @@ def side_by_side(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
     run: list[Typed] = []
     for sign, (e, own) in items:
         if own == NUMBER:
-            places.extend(e.factors if isinstance(e, Mul) else (e,))
+            places.extend(e.factors if isinstance(e, Mul) and not (places and _negated(e)) else (e,))
         elif not run or not _joined(typing, sign, run, (e, own)):
             run = [(e, own)]
             places.append(run)
     return _multiplied(typing, places)
+
+
+def _negated(e: Mul) -> bool:
+    """Whether a product begins with a negative number: behind another factor it keeps its brackets."""
+    return isinstance(e.factors[0], Num) and e.factors[0].value < 0
 
 
 def _joined(typing: Typing, sign: str, run: list[Typed], part: Typed) -> bool:
