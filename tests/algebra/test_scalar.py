@@ -10,7 +10,7 @@ import sympy
 from derive.algebra.exponential import in_exponentials
 from derive.algebra.formula import parse_formula
 from derive.algebra.scalar import proves_equal, real, to_sympy
-from derive.algebra.tree import Compare, Expr, Fn, Kron, Ref, Sym, num, sub
+from derive.algebra.tree import Cases, Compare, Expr, Fn, Kron, Ref, Sym, num, sub
 
 Z = Sym("z")
 POINTS = (-1.3, 0.4, 2.2)
@@ -85,9 +85,18 @@ def test_unequal_functions(one: str, two: str) -> None:
     assert not proves_equal(formula(one), formula(two))
 
 
-@pytest.mark.parametrize("wrong", [Ref("a"), Kron(Z, Z), Fn("unknown", (Z,)), Compare("<", Z, Z)], ids=str)
+@pytest.mark.parametrize("wrong", [Ref("a"), Kron(Z, Z), Fn("unknown", (Z,))], ids=str)
 def test_what_is_no_formula(wrong: Expr) -> None:
     with pytest.raises(TypeError, match="not part of a scalar formula"):
         to_sympy(sub(Z, wrong))
     with pytest.raises(TypeError, match="not part of a scalar formula"):
         real(sub(Z, wrong), {Z: 1.0})
+
+
+def test_comparisons_and_cases_are_numbers_but_no_part_of_an_identity() -> None:
+    """Only the piece that holds is looked at."""
+    pieces = Cases((Fn("log", (Z,)),), (Compare(">", Z, num(0)),), num(7))
+    assert [real(pieces, {Z: z}) for z in (-1.0, 1.0)] == [7.0, 0.0]
+    assert real(Compare("<", Z, num(2)), {Z: 1.0}) == 1.0
+    with pytest.raises(TypeError, match="not part of a scalar formula"):
+        to_sympy(pieces)
