@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import join, split
 from derive.algebra.tree import COLON, ONE, Expr, Num, Ref, Sym
+from derive.notation.failures import ShapeMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,9 @@ def of_member(ref: Ref, quantities: Mapping[str, Quantity]) -> Shape:
     full = sizes(quantity, ref.slots)
     if ref.entries is None:
         return full if len(full) != 1 else (full[0], ONE)
+    if len(full) != len(ref.entries):
+        what = f"{quantity.name.strip('$')} has {len(full)} indices, not {len(ref.entries)}"
+        raise ShapeMismatch(None, what, full, ref.entries, "")
     kept = tuple(size for size, entry in zip(full, ref.entries, strict=True) if entry == COLON)
     return kept if len(kept) != 1 else _row_or_column(ref, kept[0])
 
