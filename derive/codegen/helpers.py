@@ -108,7 +108,9 @@ def shared(expr: Expr) -> tuple[tuple[tuple[str, Expr], ...], Expr]:
     """Parts that occur twice get a name and a line of their own, smaller ones first."""
     lines: list[tuple[str, Expr]] = []
     while (part := _repeated(expr)) is not None:
-        name = NAMES.get(getattr(part, "op", "") or getattr(part, "name", ""), f"part_{len(lines) + 1}")
+        name = NAMES.get(getattr(part, "op", "") or getattr(part, "name", ""), "")
+        if not name or name in dict(lines):
+            name = f"part_{len(lines) + 1}"
         lines.append((name, part))
         expr = swapped(expr, part, Name(name))
     return tuple(lines), expr

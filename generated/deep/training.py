@@ -415,7 +415,9 @@ class _Run:
                     self.epoch += 1
                     return None
                 self.put(t, before)
-                return self.walk(watched=True)
+                broken = self.walk(watched=True)
+                self.epoch += broken is None
+                return broken
         except KeyboardInterrupt:
             self.put(t, before)
             raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import ONE
 from derive.codegen.equations import Equation
 from derive.codegen.helpers import shared
-from derive.codegen.lines import INDENT, WIDTH, flat, helper_lines, loop_head, safe, statement_lines, told_lines
+from derive.codegen.lines import INDENT, WIDTH, flat, helper_lines, loop_head, packed, safe, statement_lines, told_lines
 from derive.codegen.module import Writer, command, constant, sizes
 from derive.codegen.nodes import Name
 from derive.codegen.numpy_text import numpy_text
@@ -18,6 +18,7 @@ from derive.codegen.special import special, told
 from derive.codegen.training.optimisers import written
 from derive.codegen.training.passes import Step, step
 from derive.codegen.training.placing import Places, placed
+from derive.codegen.training.scalars import scalars
 from derive.codegen.training.variables import names, swapped, variable
 from derive.codegen.training.workspace import Workspace
 from derive.data.costs import COSTS
@@ -106,6 +107,7 @@ class _Training(Writer):
             indexed=False,
             listed=self.indexed,
             optimisers=optimisers,
+            floats=self._floats(),
             moves=any(o["moved"] for o in optimisers),
             masks=any(o["on_weights"] for o in optimisers),
             activations=_listed([f'"{name}"' for name in self.activations]),
@@ -121,6 +123,22 @@ class _Training(Writer):
     def _rated(self) -> bool:
         """Whether gradients have a part that is not linear in the errors."""
         return any("rate" in names(op.value) for op in flat(self.step.gradients))
+
+    def _floats(self) -> dict[str, object] | None:
+        """A step on one sample in floats, for a network that is small enough."""
+        found = scalars(self.step, self.widths) if "sgd" in self.spec.optimisers else None
+        if found is None:
+            return None
+        names = found.functions
+        return {
+            "functions": names,
+            "local": f"{', '.join(names)} = {', '.join(f'math.{name}' for name in names)}",
+            "count": len(found.parameters),
+            "parameters": _listed(found.parameters, "()", 4),
+            "inputs": packed(found.inputs),
+            "targets": packed([*found.targets, "S"]),
+            "lines": found.lines,
+        }
 
     @property
     def _classes(self) -> int:
@@ -229,12 +247,13 @@ def _with_parts(op: Op) -> list[str]:
     ]
 
 
-def _listed(items: list[str], ends: str = "[]") -> str:
+def _listed(items: list[str], ends: str = "[]", indent: int = 0) -> str:
     """A list on one line, or one item a line."""
     line = f"{ends[0]}{', '.join(items)}{ends[1]}"
-    if len(line) < WIDTH - len("PARAMETERS = "):
+    if len(line) < WIDTH - indent - len("PARAMETERS = "):
         return line
-    return "\n".join([ends[0], *(f"{INDENT}{item}," for item in items), ends[1]])
+    inner = " " * indent
+    return "\n".join([ends[0], *(f"{inner}{INDENT}{item}," for item in items), inner + ends[1]])
 
 
 def _imported(functions: set[str]) -> str:

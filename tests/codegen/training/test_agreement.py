@@ -45,6 +45,32 @@ def test_every_step_of_training_agrees(spec: NetworkSpec) -> None:
     near(made.train(theta, X, Y, **BATCHED, shuffle=False), plain.train(theta, X, Y, **BATCHED, shuffle=False))
 
 
+@pytest.mark.parametrize("spec", [s for s in NETWORKS if s not in DEEP], ids=IDS[: -len(DEEP)])
+def test_a_sample_at_a_time_in_floats_is_the_same(spec: NetworkSpec) -> None:
+    made, plain = module(spec), emitted.module(spec)
+    theta, (X, Y) = parameters(plain, 4), batch(plain.SIZES, 3, rows=5)
+    one = {**BATCHED, "batch_size": 1}
+    near(made.train(theta, X, Y, **one), plain.train(theta, X, Y, **one))
+    weight = np.array([1.0, 0, 2, 1, 1])
+    found = made.train(theta, X, Y, **one, sample_weight=weight)
+    made._in_floats, kept = failing, getattr(made, "_in_floats", failing)
+    try:
+        near(found, made.train(theta, X, Y, **one, sample_weight=weight))
+    finally:
+        made._in_floats = kept
+
+
+def test_small_networks_with_short_formulas_are_trained_in_floats() -> None:
+    texts = {s: "_in_floats" in text(compact(s)) for s in ("1-1:sigmoid-1:sigmoid", "2-3:relu-2:softmax", "9-9-1")}
+    assert texts == {"1-1:sigmoid-1:sigmoid": True, "2-3:relu-2:softmax": True, "9-9-1": True}
+    assert "_in_floats" not in text(compact("9-9-9"))
+
+
+def failing(*_: object) -> None:
+    """Arrays take over where floats are too small."""
+    raise OverflowError
+
+
 @pytest.mark.parametrize("spec", [compact("3-4:tanh-2:softmax"), DEEP[0]], ids=["shallow", "deep"])
 def test_gradients_agree_with_complex_steps_through_the_definitions(spec: NetworkSpec, tmp_path: Path) -> None:
     (tmp_path / "made.py").write_text(text(spec), encoding="utf-8")

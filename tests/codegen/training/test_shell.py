@@ -193,6 +193,13 @@ def mistakes(made: Any, theta: Any, inputs: Any, Y: Any, folder: Path) -> None:
     with pytest.warns(UserWarning, match="not finite"):
         train(theta * 1e300 + 1e300, learning_rate=1e300)
     train(callback=interrupted, verbose=True)
+    if hasattr(made, "_in_floats"):
+        made._in_floats = overflowing
+        train(batch_size=1)
+
+
+def overflowing(*_: Any) -> None:
+    raise OverflowError
 
 
 def interrupted(*_: Any) -> None:
