@@ -302,16 +302,20 @@ class _Minibatches:
                 _shared(self.t[last], self.share / rest, self.columns[:, last])
                 yield self.view(n - rest, n)
 
+    def samples(self, rate):
+        """Inputs, targets and S of each sample as lists of floats."""
+        columns = np.empty_like(self.T.T)
+        _shared(self.T, rate, columns)
+        return np.hstack([self.H[:, :-1], columns.T]).tolist()
 
-def _in_floats(theta, batches, order, rate):
-    """An epoch of gradient descent, a sample at a time, in the floats of Python.
+
+def _in_floats(theta, samples):
+    """Gradient descent, a sample at a time, in the floats of Python.
 
     The network is so small that a call of NumPy would cost more than all its numbers.
+    samples: inputs, targets and S of each.
     """
     sqrt = math.sqrt
-    X, T = batches.H[order, :-1], batches.T[order]
-    columns = np.empty_like(T.T)
-    _shared(T, rate, columns)
     (
         w1_11,
         w1_12,
@@ -337,8 +341,7 @@ def _in_floats(theta, batches, order, rate):
         w2_23,
         b2_2,
     ) = theta.tolist()
-    rows = zip(X.tolist(), columns.T.tolist())
-    for (x1, x2, x3, x4), (y1, y2, S) in rows:
+    for x1, x2, x3, x4, y1, y2, S in samples:
         # (56) forward-z-batch
         z1_1 = w1_11 * x1 + w1_12 * x2 + w1_13 * x3 + w1_14 * x4 + b1_1
         z1_2 = w1_21 * x1 + w1_22 * x2 + w1_23 * x3 + w1_24 * x4 + b1_2
@@ -492,6 +495,7 @@ class _Run:
         self.batches = _Minibatches(
             self.theta, X, Y, weight, s["batch_size"], folded, even
         )
+        self.samples = self.batches.samples(self.rate(0)) if self.in_floats else []
 
     @property
     def arrays(self):
@@ -541,7 +545,7 @@ class _Run:
         if self.in_floats and not watched:
             self.t += len(self.order)
             try:
-                _in_floats(self.theta, self.batches, self.order, self.rate(0))
+                _in_floats(self.theta, [self.samples[i] for i in self.order.tolist()])
             except (OverflowError, ZeroDivisionError):
                 self.theta[:] = np.nan
             return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import ONE
 from derive.codegen.equations import Equation
 from derive.codegen.helpers import shared
-from derive.codegen.lines import INDENT, WIDTH, flat, helper_lines, loop_head, packed, safe, statement_lines, told_lines
+from derive.codegen.lines import INDENT, WIDTH, flat, helper_lines, loop_head, safe, statement_lines, told_lines
 from derive.codegen.module import Writer, command, constant, sizes
 from derive.codegen.nodes import Name
 from derive.codegen.numpy_text import numpy_text
@@ -135,8 +135,7 @@ class _Training(Writer):
             "local": f"{', '.join(names)} = {', '.join(f'math.{name}' for name in names)}",
             "count": len(found.parameters),
             "parameters": _listed(found.parameters, "()", 4),
-            "inputs": packed(found.inputs),
-            "targets": packed([*found.targets, "S"]),
+            "row": ", ".join([*found.inputs, *found.targets, "S"]),
             "lines": found.lines,
         }
 
