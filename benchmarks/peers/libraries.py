@@ -1,4 +1,4 @@
-"""Peers that have to be installed: scikit-learn, torch, JAX, numba (``pip install ".[bench]"``); absent ones are left out."""
+"""Peers that have to be installed: scikit-learn, torch, JAX (``pip install ".[bench]"``); absent ones are left out."""
 
 from __future__ import annotations
 

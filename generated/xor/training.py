@@ -490,7 +490,8 @@ class _Run:
         if self.in_floats and not watched:
             self.t += len(self.order)
             try:
-                _in_floats(self.theta, [self.samples[i] for i in self.order.tolist()])
+                samples = [self.samples[i] for i in self.order.tolist()]
+                _in_floats(self.theta, samples)
             except (OverflowError, ZeroDivisionError):
                 self.theta[:] = np.nan
             return None
