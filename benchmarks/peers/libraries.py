@@ -38,7 +38,7 @@ def with_torch(layers: list[Any], names: tuple[str, ...], rate: float) -> Any:
     for i, (W, b) in enumerate(layers):
         linear = torch.nn.Linear(W.shape[1], W.shape[0])
         linear.weight.data, linear.bias.data = torch.tensor(W), torch.tensor(b)
-        parts += [linear] + [kinds[names[i]]()] * (i < len(layers) - 1)
+        parts += [linear, *([kinds[names[i]]()] if i < len(layers) - 1 else [])]
     model = torch.nn.Sequential(*parts)
     costs = {"softmax": torch.nn.CrossEntropyLoss(), "sigmoid": torch.nn.BCEWithLogitsLoss(reduction="sum")}
     cost, optimiser = costs[names[-1]], torch.optim.SGD(model.parameters(), lr=rate)

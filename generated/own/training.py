@@ -5,6 +5,8 @@ Cost of a row: quartic.
 Form: samples are the columns of an array, and the biases are part of the weight matrix
 (V_l = [W_l | b_l] times H_l, which is A_l over a row of ones): one product a layer and no
 rearranging of theta, which is faster than rows for every width.
+Minibatches of one sample are computed in floats, entry by entry: 23 parameters
+are too few for arrays.
 
 Every computed line is an equation of the notes: (number) label, shape of the result; its
 arrays are the transposes of those in the notes.  Do not edit: change the network, emit again.
@@ -13,6 +15,7 @@ arrays are the transposes of those in the notes.  Do not edit: change the networ
 """
 
 import json
+import math
 import sys
 from argparse import ArgumentParser
 from itertools import pairwise
@@ -299,6 +302,115 @@ class _Minibatches:
                 _shared(self.t[last], self.share / rest, self.columns[:, last])
                 yield self.view(n - rest, n)
 
+    def samples(self, rate):
+        """Inputs, targets and S of each sample as lists of floats."""
+        columns = np.empty_like(self.T.T)
+        _shared(self.T, rate, columns)
+        return np.hstack([self.H[:, :-1], columns.T]).tolist()
+
+
+def _in_floats(theta, samples):
+    """Gradient descent, a sample at a time, in the floats of Python.
+
+    The network is so small that a call of NumPy would cost more than all its numbers.
+    samples: inputs, targets and S of each.
+    """
+    sqrt = math.sqrt
+    (
+        w1_11,
+        w1_12,
+        w1_13,
+        w1_14,
+        b1_1,
+        w1_21,
+        w1_22,
+        w1_23,
+        w1_24,
+        b1_2,
+        w1_31,
+        w1_32,
+        w1_33,
+        w1_34,
+        b1_3,
+        w2_11,
+        w2_12,
+        w2_13,
+        b2_1,
+        w2_21,
+        w2_22,
+        w2_23,
+        b2_2,
+    ) = theta.tolist()
+    for x1, x2, x3, x4, y1, y2, S in samples:
+        # (56) forward-z-batch
+        z1_1 = w1_11 * x1 + w1_12 * x2 + w1_13 * x3 + w1_14 * x4 + b1_1
+        z1_2 = w1_21 * x1 + w1_22 * x2 + w1_23 * x3 + w1_24 * x4 + b1_2
+        z1_3 = w1_31 * x1 + w1_32 * x2 + w1_33 * x3 + w1_34 * x4 + b1_3
+        # (57) forward-a-bent-batch
+        a1_1 = (sqrt(z1_1 * z1_1 + 1) - 1) / 2 + z1_1
+        a1_2 = (sqrt(z1_2 * z1_2 + 1) - 1) / 2 + z1_2
+        a1_3 = (sqrt(z1_3 * z1_3 + 1) - 1) / 2 + z1_3
+        # (56) forward-z-batch
+        z2_1 = w2_11 * a1_1 + w2_12 * a1_2 + w2_13 * a1_3 + b2_1
+        z2_2 = w2_21 * a1_1 + w2_22 * a1_2 + w2_23 * a1_3 + b2_2
+        # (66) delta-output-batch
+        total_1 = 4 * z2_1**3 + 12 * z2_1 * y1 * y1 - 12 * y1 * z2_1 * z2_1 - 4 * y1**3
+        d2_1 = S * total_1
+        total_2 = 4 * z2_2**3 + 12 * z2_2 * y2 * y2 - 12 * y2 * z2_2 * z2_2 - 4 * y2**3
+        d2_2 = S * total_2
+        # (71) delta-hidden-batch
+        d1_1 = (z1_1 / (2 * sqrt(z1_1 * z1_1 + 1)) + 1) * (w2_11 * d2_1 + w2_21 * d2_2)
+        d1_2 = (z1_2 / (2 * sqrt(z1_2 * z1_2 + 1)) + 1) * (w2_12 * d2_1 + w2_22 * d2_2)
+        d1_3 = (z1_3 / (2 * sqrt(z1_3 * z1_3 + 1)) + 1) * (w2_13 * d2_1 + w2_23 * d2_2)
+        w1_11 -= d1_1 * x1
+        w1_12 -= d1_1 * x2
+        w1_13 -= d1_1 * x3
+        w1_14 -= d1_1 * x4
+        b1_1 -= d1_1
+        w1_21 -= d1_2 * x1
+        w1_22 -= d1_2 * x2
+        w1_23 -= d1_2 * x3
+        w1_24 -= d1_2 * x4
+        b1_2 -= d1_2
+        w1_31 -= d1_3 * x1
+        w1_32 -= d1_3 * x2
+        w1_33 -= d1_3 * x3
+        w1_34 -= d1_3 * x4
+        b1_3 -= d1_3
+        w2_11 -= d2_1 * a1_1
+        w2_12 -= d2_1 * a1_2
+        w2_13 -= d2_1 * a1_3
+        b2_1 -= d2_1
+        w2_21 -= d2_2 * a1_1
+        w2_22 -= d2_2 * a1_2
+        w2_23 -= d2_2 * a1_3
+        b2_2 -= d2_2
+    theta[:] = (
+        w1_11,
+        w1_12,
+        w1_13,
+        w1_14,
+        b1_1,
+        w1_21,
+        w1_22,
+        w1_23,
+        w1_24,
+        b1_2,
+        w1_31,
+        w1_32,
+        w1_33,
+        w1_34,
+        b1_3,
+        w2_11,
+        w2_12,
+        w2_13,
+        b2_1,
+        w2_21,
+        w2_22,
+        w2_23,
+        b2_2,
+    )
+
 
 def _sgd(theta, states):
     """gradient descent, Goodfellow et al. (2016), 8.3.1.
@@ -379,9 +491,11 @@ class _Run:
         self.steps = -(-len(X) // s["batch_size"])
         self.update = make(self.theta, self.states, **s["options"])
         even = s["schedule"] == "constant"
+        self.in_floats = even and s["batch_size"] == 1 and s["optimiser"] == "sgd"
         self.batches = _Minibatches(
             self.theta, X, Y, weight, s["batch_size"], folded, even
         )
+        self.samples = self.batches.samples(self.rate(0)) if self.in_floats else []
 
     @property
     def arrays(self):
@@ -428,6 +542,14 @@ class _Run:
 
     def walk(self, watched=False):
         """The steps of an epoch; watched: it stops before a step that leads to no finite numbers."""
+        if self.in_floats and not watched:
+            self.t += len(self.order)
+            try:
+                samples = [self.samples[i] for i in self.order.tolist()]
+                _in_floats(self.theta, samples)
+            except (OverflowError, ZeroDivisionError):
+                self.theta[:] = np.nan
+            return None
         update, batches, t = self.update, self.batches, self.t
         for forward, backward, H_0, Y, S in batches.of(self.order, self.rate):
             before = [a.copy() for a in self.arrays] if watched else None

@@ -5,6 +5,8 @@ Cost of a row: huber.
 Form: samples are the columns of an array, and the biases are part of the weight matrix
 (V_l = [W_l | b_l] times H_l, which is A_l over a row of ones): one product a layer and no
 rearranging of theta, which is faster than rows for every width.
+Minibatches of one sample are computed in floats, entry by entry: 65 parameters
+are too few for arrays.
 
 Every computed line is an equation of the notes: (number) label, shape of the result; its
 arrays are the transposes of those in the notes.  Do not edit: change the network, emit again.
@@ -13,6 +15,7 @@ arrays are the transposes of those in the notes.  Do not edit: change the networ
 """
 
 import json
+import math
 import sys
 from argparse import ArgumentParser
 from itertools import pairwise
@@ -293,6 +296,261 @@ class _Minibatches:
                 _shared(self.t[last], self.share / rest, self.columns[:, last])
                 yield self.view(n - rest, n)
 
+    def samples(self, rate):
+        """Inputs, targets and S of each sample as lists of floats."""
+        columns = np.empty_like(self.T.T)
+        _shared(self.T, rate, columns)
+        return np.hstack([self.H[:, :-1], columns.T]).tolist()
+
+
+def _in_floats(theta, samples):
+    """Gradient descent, a sample at a time, in the floats of Python.
+
+    The network is so small that a call of NumPy would cost more than all its numbers.
+    samples: inputs, targets and S of each.
+    """
+    tanh = math.tanh
+    (
+        w1_11,
+        w1_12,
+        w1_13,
+        w1_14,
+        w1_15,
+        w1_16,
+        b1_1,
+        w1_21,
+        w1_22,
+        w1_23,
+        w1_24,
+        w1_25,
+        w1_26,
+        b1_2,
+        w1_31,
+        w1_32,
+        w1_33,
+        w1_34,
+        w1_35,
+        w1_36,
+        b1_3,
+        w1_41,
+        w1_42,
+        w1_43,
+        w1_44,
+        w1_45,
+        w1_46,
+        b1_4,
+        w1_51,
+        w1_52,
+        w1_53,
+        w1_54,
+        w1_55,
+        w1_56,
+        b1_5,
+        w1_61,
+        w1_62,
+        w1_63,
+        w1_64,
+        w1_65,
+        w1_66,
+        b1_6,
+        w1_71,
+        w1_72,
+        w1_73,
+        w1_74,
+        w1_75,
+        w1_76,
+        b1_7,
+        w1_81,
+        w1_82,
+        w1_83,
+        w1_84,
+        w1_85,
+        w1_86,
+        b1_8,
+        w2_11,
+        w2_12,
+        w2_13,
+        w2_14,
+        w2_15,
+        w2_16,
+        w2_17,
+        w2_18,
+        b2_1,
+    ) = theta.tolist()
+    for x1, x2, x3, x4, x5, x6, y1, S in samples:
+        # (56) forward-a-tanh-batch
+        total_1 = w1_11 * x1 + w1_12 * x2 + w1_13 * x3 + w1_14 * x4 + w1_15 * x5
+        total_1 += w1_16 * x6 + b1_1
+        a1_1 = tanh(total_1)
+        total_2 = w1_21 * x1 + w1_22 * x2 + w1_23 * x3 + w1_24 * x4 + w1_25 * x5
+        total_2 += w1_26 * x6 + b1_2
+        a1_2 = tanh(total_2)
+        total_3 = w1_31 * x1 + w1_32 * x2 + w1_33 * x3 + w1_34 * x4 + w1_35 * x5
+        total_3 += w1_36 * x6 + b1_3
+        a1_3 = tanh(total_3)
+        total_4 = w1_41 * x1 + w1_42 * x2 + w1_43 * x3 + w1_44 * x4 + w1_45 * x5
+        total_4 += w1_46 * x6 + b1_4
+        a1_4 = tanh(total_4)
+        total_5 = w1_51 * x1 + w1_52 * x2 + w1_53 * x3 + w1_54 * x4 + w1_55 * x5
+        total_5 += w1_56 * x6 + b1_5
+        a1_5 = tanh(total_5)
+        total_6 = w1_61 * x1 + w1_62 * x2 + w1_63 * x3 + w1_64 * x4 + w1_65 * x5
+        total_6 += w1_66 * x6 + b1_6
+        a1_6 = tanh(total_6)
+        total_7 = w1_71 * x1 + w1_72 * x2 + w1_73 * x3 + w1_74 * x4 + w1_75 * x5
+        total_7 += w1_76 * x6 + b1_7
+        a1_7 = tanh(total_7)
+        total_8 = w1_81 * x1 + w1_82 * x2 + w1_83 * x3 + w1_84 * x4 + w1_85 * x5
+        total_8 += w1_86 * x6 + b1_8
+        a1_8 = tanh(total_8)
+        # (55) forward-z-batch
+        z2_1 = w2_11 * a1_1 + w2_12 * a1_2 + w2_13 * a1_3 + w2_14 * a1_4 + w2_15 * a1_5
+        z2_1 += w2_16 * a1_6 + w2_17 * a1_7 + w2_18 * a1_8 + b2_1
+        # (64) delta-output-batch
+        part2_1 = z2_1 - y1
+        d2_1 = S * (part2_1 if abs(part2_1) <= 1 else ((part2_1 > 0) - (part2_1 < 0)))
+        # (69) delta-hidden-batch
+        d1_1 = (1 - a1_1 * a1_1) * w2_11 * d2_1
+        d1_2 = (1 - a1_2 * a1_2) * w2_12 * d2_1
+        d1_3 = (1 - a1_3 * a1_3) * w2_13 * d2_1
+        d1_4 = (1 - a1_4 * a1_4) * w2_14 * d2_1
+        d1_5 = (1 - a1_5 * a1_5) * w2_15 * d2_1
+        d1_6 = (1 - a1_6 * a1_6) * w2_16 * d2_1
+        d1_7 = (1 - a1_7 * a1_7) * w2_17 * d2_1
+        d1_8 = (1 - a1_8 * a1_8) * w2_18 * d2_1
+        w1_11 -= d1_1 * x1
+        w1_12 -= d1_1 * x2
+        w1_13 -= d1_1 * x3
+        w1_14 -= d1_1 * x4
+        w1_15 -= d1_1 * x5
+        w1_16 -= d1_1 * x6
+        b1_1 -= d1_1
+        w1_21 -= d1_2 * x1
+        w1_22 -= d1_2 * x2
+        w1_23 -= d1_2 * x3
+        w1_24 -= d1_2 * x4
+        w1_25 -= d1_2 * x5
+        w1_26 -= d1_2 * x6
+        b1_2 -= d1_2
+        w1_31 -= d1_3 * x1
+        w1_32 -= d1_3 * x2
+        w1_33 -= d1_3 * x3
+        w1_34 -= d1_3 * x4
+        w1_35 -= d1_3 * x5
+        w1_36 -= d1_3 * x6
+        b1_3 -= d1_3
+        w1_41 -= d1_4 * x1
+        w1_42 -= d1_4 * x2
+        w1_43 -= d1_4 * x3
+        w1_44 -= d1_4 * x4
+        w1_45 -= d1_4 * x5
+        w1_46 -= d1_4 * x6
+        b1_4 -= d1_4
+        w1_51 -= d1_5 * x1
+        w1_52 -= d1_5 * x2
+        w1_53 -= d1_5 * x3
+        w1_54 -= d1_5 * x4
+        w1_55 -= d1_5 * x5
+        w1_56 -= d1_5 * x6
+        b1_5 -= d1_5
+        w1_61 -= d1_6 * x1
+        w1_62 -= d1_6 * x2
+        w1_63 -= d1_6 * x3
+        w1_64 -= d1_6 * x4
+        w1_65 -= d1_6 * x5
+        w1_66 -= d1_6 * x6
+        b1_6 -= d1_6
+        w1_71 -= d1_7 * x1
+        w1_72 -= d1_7 * x2
+        w1_73 -= d1_7 * x3
+        w1_74 -= d1_7 * x4
+        w1_75 -= d1_7 * x5
+        w1_76 -= d1_7 * x6
+        b1_7 -= d1_7
+        w1_81 -= d1_8 * x1
+        w1_82 -= d1_8 * x2
+        w1_83 -= d1_8 * x3
+        w1_84 -= d1_8 * x4
+        w1_85 -= d1_8 * x5
+        w1_86 -= d1_8 * x6
+        b1_8 -= d1_8
+        w2_11 -= d2_1 * a1_1
+        w2_12 -= d2_1 * a1_2
+        w2_13 -= d2_1 * a1_3
+        w2_14 -= d2_1 * a1_4
+        w2_15 -= d2_1 * a1_5
+        w2_16 -= d2_1 * a1_6
+        w2_17 -= d2_1 * a1_7
+        w2_18 -= d2_1 * a1_8
+        b2_1 -= d2_1
+    theta[:] = (
+        w1_11,
+        w1_12,
+        w1_13,
+        w1_14,
+        w1_15,
+        w1_16,
+        b1_1,
+        w1_21,
+        w1_22,
+        w1_23,
+        w1_24,
+        w1_25,
+        w1_26,
+        b1_2,
+        w1_31,
+        w1_32,
+        w1_33,
+        w1_34,
+        w1_35,
+        w1_36,
+        b1_3,
+        w1_41,
+        w1_42,
+        w1_43,
+        w1_44,
+        w1_45,
+        w1_46,
+        b1_4,
+        w1_51,
+        w1_52,
+        w1_53,
+        w1_54,
+        w1_55,
+        w1_56,
+        b1_5,
+        w1_61,
+        w1_62,
+        w1_63,
+        w1_64,
+        w1_65,
+        w1_66,
+        b1_6,
+        w1_71,
+        w1_72,
+        w1_73,
+        w1_74,
+        w1_75,
+        w1_76,
+        b1_7,
+        w1_81,
+        w1_82,
+        w1_83,
+        w1_84,
+        w1_85,
+        w1_86,
+        b1_8,
+        w2_11,
+        w2_12,
+        w2_13,
+        w2_14,
+        w2_15,
+        w2_16,
+        w2_17,
+        w2_18,
+        b2_1,
+    )
+
 
 def _sgd(theta, states):
     """gradient descent, Goodfellow et al. (2016), 8.3.1.
@@ -373,9 +631,11 @@ class _Run:
         self.steps = -(-len(X) // s["batch_size"])
         self.update = make(self.theta, self.states, **s["options"])
         even = s["schedule"] == "constant"
+        self.in_floats = even and s["batch_size"] == 1 and s["optimiser"] == "sgd"
         self.batches = _Minibatches(
             self.theta, X, Y, weight, s["batch_size"], folded, even
         )
+        self.samples = self.batches.samples(self.rate(0)) if self.in_floats else []
 
     @property
     def arrays(self):
@@ -413,13 +673,23 @@ class _Run:
                     self.epoch += 1
                     return None
                 self.put(t, before)
-                return self.walk(watched=True)
+                broken = self.walk(watched=True)
+                self.epoch += broken is None
+                return broken
         except KeyboardInterrupt:
             self.put(t, before)
             raise
 
     def walk(self, watched=False):
         """The steps of an epoch; watched: it stops before a step that leads to no finite numbers."""
+        if self.in_floats and not watched:
+            self.t += len(self.order)
+            try:
+                samples = [self.samples[i] for i in self.order.tolist()]
+                _in_floats(self.theta, samples)
+            except (OverflowError, ZeroDivisionError):
+                self.theta[:] = np.nan
+            return None
         update, batches, t = self.update, self.batches, self.t
         for forward, backward, H_0, Y, S in batches.of(self.order, self.rate):
             before = [a.copy() for a in self.arrays] if watched else None

@@ -5,6 +5,8 @@ Cost of a row: binary-cross-entropy.
 Form: samples are the columns of an array, and the biases are part of the weight matrix
 (V_l = [W_l | b_l] times H_l, which is A_l over a row of ones): one product a layer and no
 rearranging of theta, which is faster than rows for every width.
+Minibatches of one sample are computed in floats, entry by entry: 13 parameters
+are too few for arrays.
 
 Every computed line is an equation of the notes: (number) label, shape of the result; its
 arrays are the transposes of those in the notes.  Do not edit: change the network, emit again.
@@ -13,6 +15,7 @@ arrays are the transposes of those in the notes.  Do not edit: change the networ
 """
 
 import json
+import math
 import sys
 from argparse import ArgumentParser
 from itertools import pairwise
@@ -280,6 +283,79 @@ class _Minibatches:
                 _shared(self.t[last], self.share / rest, self.columns[:, last])
                 yield self.view(n - rest, n)
 
+    def samples(self, rate):
+        """Inputs, targets and S of each sample as lists of floats."""
+        columns = np.empty_like(self.T.T)
+        _shared(self.T, rate, columns)
+        return np.hstack([self.H[:, :-1], columns.T]).tolist()
+
+
+def _in_floats(theta, samples):
+    """Gradient descent, a sample at a time, in the floats of Python.
+
+    The network is so small that a call of NumPy would cost more than all its numbers.
+    samples: inputs, targets and S of each.
+    """
+    tanh = math.tanh
+    (
+        w1_11,
+        w1_12,
+        b1_1,
+        w1_21,
+        w1_22,
+        b1_2,
+        w1_31,
+        w1_32,
+        b1_3,
+        w2_11,
+        w2_12,
+        w2_13,
+        b2_1,
+    ) = theta.tolist()
+    for x1, x2, y1, S in samples:
+        # (62) forward-a-tanh-batch
+        a1_1 = tanh(w1_11 * x1 + w1_12 * x2 + b1_1)
+        a1_2 = tanh(w1_21 * x1 + w1_22 * x2 + b1_2)
+        a1_3 = tanh(w1_31 * x1 + w1_32 * x2 + b1_3)
+        # (61) forward-z-batch
+        z2_1 = w2_11 * a1_1 + w2_12 * a1_2 + w2_13 * a1_3 + b2_1
+        # (63) forward-a-sigmoid-batch
+        a2_1 = 0.5 + 0.5 * tanh(0.5 * z2_1)
+        # (71) delta-output-batch
+        d2_1 = S * (a2_1 - y1)
+        # (76) delta-hidden-batch
+        d1_1 = (1 - a1_1 * a1_1) * w2_11 * d2_1
+        d1_2 = (1 - a1_2 * a1_2) * w2_12 * d2_1
+        d1_3 = (1 - a1_3 * a1_3) * w2_13 * d2_1
+        w1_11 -= d1_1 * x1
+        w1_12 -= d1_1 * x2
+        b1_1 -= d1_1
+        w1_21 -= d1_2 * x1
+        w1_22 -= d1_2 * x2
+        b1_2 -= d1_2
+        w1_31 -= d1_3 * x1
+        w1_32 -= d1_3 * x2
+        b1_3 -= d1_3
+        w2_11 -= d2_1 * a1_1
+        w2_12 -= d2_1 * a1_2
+        w2_13 -= d2_1 * a1_3
+        b2_1 -= d2_1
+    theta[:] = (
+        w1_11,
+        w1_12,
+        b1_1,
+        w1_21,
+        w1_22,
+        b1_2,
+        w1_31,
+        w1_32,
+        b1_3,
+        w2_11,
+        w2_12,
+        w2_13,
+        b2_1,
+    )
+
 
 def _sgd(theta, states):
     """gradient descent, Goodfellow et al. (2016), 8.3.1.
@@ -360,9 +436,11 @@ class _Run:
         self.steps = -(-len(X) // s["batch_size"])
         self.update = make(self.theta, self.states, **s["options"])
         even = s["schedule"] == "constant"
+        self.in_floats = even and s["batch_size"] == 1 and s["optimiser"] == "sgd"
         self.batches = _Minibatches(
             self.theta, X, Y, weight, s["batch_size"], folded, even
         )
+        self.samples = self.batches.samples(self.rate(0)) if self.in_floats else []
 
     @property
     def arrays(self):
@@ -409,6 +487,14 @@ class _Run:
 
     def walk(self, watched=False):
         """The steps of an epoch; watched: it stops before a step that leads to no finite numbers."""
+        if self.in_floats and not watched:
+            self.t += len(self.order)
+            try:
+                samples = [self.samples[i] for i in self.order.tolist()]
+                _in_floats(self.theta, samples)
+            except (OverflowError, ZeroDivisionError):
+                self.theta[:] = np.nan
+            return None
         update, batches, t = self.update, self.batches, self.t
         for forward, backward, H_0, Y, S in batches.of(self.order, self.rate):
             before = [a.copy() for a in self.arrays] if watched else None

@@ -126,7 +126,8 @@ class _Training(Writer):
 
     def _floats(self) -> dict[str, object] | None:
         """A step on one sample in floats, for a network that is small enough."""
-        found = scalars(self.step, self.widths) if "sgd" in self.spec.optimisers else None
+        chosen = [row.name for row in self.spec.emitted]
+        found = scalars(self.step, self.widths) if "sgd" in chosen else None
         if found is None:
             return None
         names = found.functions
