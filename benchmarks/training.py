@@ -16,21 +16,21 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_variable] = "1"
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 
-import argparse
-import statistics
-import sys
-import warnings
-from dataclasses import dataclass, field
-from pathlib import Path
-from time import process_time
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+import argparse  # noqa: E402
+import statistics  # noqa: E402
+import sys  # noqa: E402
+import warnings  # noqa: E402
+from dataclasses import dataclass, field  # noqa: E402
+from pathlib import Path  # noqa: E402
+from time import process_time  # noqa: E402
+from types import ModuleType  # noqa: E402
+from typing import TYPE_CHECKING, Any  # noqa: E402
 
-import numpy as np
+import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.peers import libraries
-from benchmarks.peers.numpy_peers import Floor, per_sample_loop, tutorial
+from benchmarks.peers import libraries  # noqa: E402
+from benchmarks.peers.numpy_peers import Floor, per_sample_loop, tutorial  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
