@@ -91,13 +91,17 @@ def letter(parser: Parser) -> Sym:
 
 
 def number(parser: Parser) -> Num:
-    """Digits that stand together, with a decimal point; a space between digits is none on paper."""
-    text = parser.token.text
+    """Digits that stand together, with a decimal point; a space between digits is none, a bold 1 no digit."""
+    text, font = parser.token.text, parser.token.font
     parser.i += 1
-    while not parser.done and (parser.token.kind == "digit" or (not parser.token.spaced and _point(parser))):
+    while not parser.done and parser.token.font == font and _goes_on(parser):
         text += parser.token.text
         parser.i += 1
     return num(text)
+
+
+def _goes_on(parser: Parser) -> bool:
+    return parser.token.kind == "digit" or (not parser.token.spaced and _point(parser))
 
 
 def _point(parser: Parser) -> bool:
