@@ -109,8 +109,8 @@ def test_the_later_formula_of_a_name_counts() -> None:
         ("2-3:bent", {"activations": BENT, "cost": "binary-cross-entropy"}, "does not fit the activation bent"),
         ("2-3:tanh", {"cost": "mine", "costs": {"mine": "-y*log(a)"}}, "its outputs lie in (-1, 1)"),
         ("2-3:bnet", {"activations": BENT}, "did you mean 'bent'?"),
-        ("2-3:bent", {"activations": {"bent": 3}}, "names and formulas as text"),
-        ("2-3:bent", {"activations": {3: "z"}}, "names and formulas as text"),
+        ("2-3:bent", {"activations": {"bent": 3}}, "formulas by name"),
+        ("2-3:bent", {"activations": {3: "z"}}, "formulas by name"),
     ],
 )
 def test_what_does_not_go_together(network: str, options: dict[str, Any], said: str) -> None:
