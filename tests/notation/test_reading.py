@@ -120,6 +120,7 @@ READ: list[tuple[str, Expr]] = [
     (r"\tanh^2 z^l_k", Pow(Fn("tanh", (z(k),)), num(2))),
     (r"\mathbb I[z^l_k > 0]", Compare(">", z(k), ZERO)),
     (r"\mathbb{1}_{k = j}", Kron(k, j)),
+    (r"2 \mathbf 1[k=j]", Mul((num(2), Kron(k, j)))),
     (r"\begin{cases} 1 & \text{if } k = j, \\ 0 & \text{if } k \neq j. \end{cases}", Cases((ONE,), (Kron(k, j),), ZERO)),
     (r"[(\mathbf W^{l+1})^T \delta^{l+1}]_k", Elem(MatMul((Transpose(w(NEXT)), delta(NEXT))), (k,))),
     (r"\mathbf W^l_{k,:}", Ref("w", (l,), (k, COLON))),
