@@ -1,15 +1,18 @@
 """Peers that need NumPy alone: a loop over samples, a tutorial's matrices, and the bare products.
 
 Activations: ``sigmoid``, ``tanh``, ``relu`` inside; the last is softmax with cross-entropy or sigmoid with binary
-cross-entropy, whose error is ``a - y``.  ``layers`` are ``[W, b]`` of each layer.
+cross-entropy, whose error is ``a - y``.  ``layers`` are ``[W, b]`` of each layer.  ``orders``: the rows of each epoch.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SLOPES = {
     "sigmoid": lambda a: a * (1 - a),
@@ -34,7 +37,21 @@ def relu(z: Any) -> Any:
 FUNCTIONS = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": relu, "softmax": softmax}
 
 
-def per_sample_loop(layers: list[Any], names: tuple[str, ...], batches: list[Any], rate: float) -> None:
+def shuffled(X: Any, Y: Any, size: int, epochs: int, shuffle: bool = True) -> Iterator[tuple[Any, Any]]:
+    """The minibatches of all epochs, gathered by a permutation, as tutorials have it; slices where nothing shuffles.
+
+    The order is that of the emitted ``train`` with ``seed=0``.
+    """
+    rng, order = np.random.default_rng(0), np.arange(len(X))
+    for _ in range(epochs):
+        if shuffle:
+            rng.shuffle(order)
+        for i in range(0, len(X), size):
+            rows = order[i : i + size] if shuffle else slice(i, i + size)
+            yield X[rows], Y[rows]
+
+
+def per_sample_loop(layers: list[Any], names: tuple[str, ...], batches: Iterator[tuple[Any, Any]], rate: float) -> None:
     """Nielsen's network.py: the gradient of each sample by itself, added up over the minibatch."""
     for X, Y in batches:
         sums = [[np.zeros_like(W), np.zeros_like(b)] for W, b in layers]
@@ -53,7 +70,7 @@ def per_sample_loop(layers: list[Any], names: tuple[str, ...], batches: list[Any
             b -= rate / len(X) * db
 
 
-def tutorial(layers: list[Any], names: tuple[str, ...], batches: list[Any], rate: float) -> None:
+def tutorial(layers: list[Any], names: tuple[str, ...], batches: Iterator[tuple[Any, Any]], rate: float) -> None:
     """What tutorials write: rows, ``@``, one new array for every result."""
     for X, Y in batches:
         activations = [X]

@@ -226,7 +226,7 @@ def _backpropagated(theta, X, Y):
     H_0, T = _inputs(X).T, np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
     forward(H_0)
-    return backward(H_0, T[:-1], T[-1:]), Delta_1
+    return backward(H_0, T[:-1], T[-1]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -246,44 +246,45 @@ def input_gradient(theta, X, Y):
 
 
 class _Minibatches:
-    """Minibatches as columns; rows are gathered in pieces that stay in the cache."""
+    """Minibatches as columns.
 
-    def __init__(self, theta, X, Y, weight, size, folded, even):
-        """folded: samples count as the learning rate says; even: it is always the same."""
-        self.H, self.T = _inputs(X), _targets(Y, weight)
-        self.size, self.folded = size, folded
-        piece = max(1, PIECE // self.H[:size].nbytes) if even else 1
-        piece = min(len(X), piece * size)
-        self.h = np.empty((piece, SIZES[0] + 1), theta.dtype)
-        self.t = np.empty((piece, SIZES[-1] + 1), theta.dtype)
+    In order they are views of the data.  Shuffled rows are gathered in pieces that stay in
+    the cache.
+    """
+
+    def __init__(self, theta, X, Y, weight, size, shuffle):
+        count = len(X)
+        self.H, self.T, self.shuffle = _inputs(X), _targets(Y, weight), shuffle
+        self.sizes = np.minimum(size, count - np.arange(0, count, size))
+        self.h, self.t = self.H, self.T
+        if shuffle:
+            piece = size * max(1, PIECE // self.H[:size].nbytes)
+            self.h, self.t = self.H[:piece].copy(), self.T[:piece].copy()
+        piece = len(self.h)
         self.columns = np.empty((SIZES[-1] + 1, piece), theta.dtype)
-        self.passes = {n: _passes(theta, n)[:2] for n in {size, len(X) % size} - {0}}
-        self.views = [self.view(i, i + size) for i in range(0, piece - size + 1, size)]
-        self.rate = self.share = 1.0
+        self.passes = {n: _passes(theta, n)[:2] for n in {size, count % size} - {0}}
+        self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
 
-    def view(self, i, j):
-        """(forward, backward, H_0, Y, S) of rows i to j of a piece."""
-        T = self.columns[:, i:j]
-        return *self.passes[j - i], self.h[i:j].T, T[:-1], T[-1:]
+    def viewed(self, n, size):
+        """(forward, backward, H_0, Y, S) of each minibatch of a piece of n rows."""
+        views = []
+        for i in range(0, n, size):
+            j = min(i + size, n)
+            T = self.columns[:, i:j]
+            views.append((*self.passes[j - i], self.h[i:j].T, T[:-1], T[-1]))
+        return views
 
-    def of(self, order, rate):
-        """The minibatches of an epoch; rate(i) is the learning rate of minibatch i."""
+    def of(self, order, factors):
+        """The minibatches of an epoch; the errors of each bear its factor."""
+        shares = np.repeat(factors / self.sizes, self.sizes).astype(self.H.dtype)
         for first in range(0, len(order), len(self.h)):
             rows = order[first : first + len(self.h)]
             n = len(rows)
-            self.rate = rate(first // self.size)
-            self.share = self.rate if self.folded else 1.0
-            self.H.take(rows, axis=0, out=self.h[:n], mode="clip")
-            self.T.take(rows, axis=0, out=self.t[:n], mode="clip")
-            _shared(self.t[:n], self.share / self.size, self.columns[:, :n])
-            whole = n // self.size
-            yield from self.views[:whole]
-            if rest := n % self.size:
-                last = slice(n - rest, n)
-                self.rate = rate((first + n) // self.size)
-                self.share = self.rate if self.folded else 1.0
-                _shared(self.t[last], self.share / rest, self.columns[:, last])
-                yield self.view(n - rest, n)
+            if self.shuffle:
+                self.H.take(rows, axis=0, out=self.h[:n], mode="clip")
+                self.T.take(rows, axis=0, out=self.t[:n], mode="clip")
+            _shared(self.t[:n], shares[first : first + n], self.columns[:, :n])
+            yield from self.views[n]
 
 
 def _sgd(theta, states):
@@ -342,11 +343,14 @@ OPTIMISERS = {
     "sgd": (_sgd, 0, True),
     "adam": (_adam, 2, False),
 }
+# factors of the learning rate; p: the shares of training that are done
 SCHEDULES = {
-    "constant": lambda p: 1.0,
-    "step": lambda p: 0.1 ** int(3 * p),
+    "constant": np.ones_like,
+    "step": lambda p: 0.1 ** np.floor(3 * p),
     "cosine": lambda p: 0.5 + 0.5 * np.cos(np.pi * p),
-    "1cycle": lambda p: min(0.04 + 3.2 * p, 0.5 + 0.5 * np.cos(4.49 * (p - 0.3))),
+    "1cycle": lambda p: np.minimum(
+        0.04 + 3.2 * p, 0.5 + 0.5 * np.cos(4.49 * (p - 0.3))
+    ),
 }
 
 
@@ -356,7 +360,7 @@ class _Run:
     def __init__(self, theta, X, Y, settings, weight=None):
         s = self.settings = settings
         X, Y, weight = _data(theta, X, Y, weight, s)
-        make, count, folded = OPTIMISERS[s["optimiser"]]
+        make, count, self.folded = OPTIMISERS[s["optimiser"]]
         self.theta = theta.copy()
         self.states = [np.zeros_like(theta) for _ in range(count)]
         self.epoch = self.t = 0
@@ -364,9 +368,8 @@ class _Run:
         self.rng, self.order = np.random.default_rng(s["seed"]), np.arange(len(X))
         self.steps = -(-len(X) // s["batch_size"])
         self.update = make(self.theta, self.states, **s["options"])
-        even = s["schedule"] == "constant"
         self.batches = _Minibatches(
-            self.theta, X, Y, weight, s["batch_size"], folded, even
+            self.theta, X, Y, weight, s["batch_size"], s["shuffle"]
         )
 
     @property
@@ -374,11 +377,11 @@ class _Run:
         """All that a step changes."""
         return [self.theta, *self.states]
 
-    def rate(self, i):
-        """The learning rate of minibatch i of this epoch."""
-        s = self.settings
-        done = (self.epoch * self.steps + i) / (s["epochs"] * self.steps)
-        return float(s["learning_rate"] * SCHEDULES[s["schedule"]](done))
+    def rates(self):
+        """The learning rate of each minibatch of this epoch."""
+        s, steps = self.settings, self.steps
+        done = (self.epoch * steps + np.arange(steps)) / (s["epochs"] * steps)
+        return s["learning_rate"] * SCHEDULES[s["schedule"]](done)
 
     def go_on(self, epoch, t, arrays, best):
         """Continue after so many epochs and steps, from these arrays."""
@@ -414,12 +417,15 @@ class _Run:
 
     def walk(self, watched=False):
         """The steps of an epoch; watched: it stops before a step that leads to no finite numbers."""
-        update, batches, t = self.update, self.batches, self.t
-        for forward, backward, H_0, Y, S in batches.of(self.order, self.rate):
+        update, t, rates = self.update, self.t, self.rates()
+        factors = rates if self.folded else np.ones_like(rates)
+        minibatches = self.batches.of(self.order, factors)
+        steps = zip(minibatches, rates.tolist())
+        for (forward, backward, H_0, Y, S), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0, Y, S), batches.rate, t)
+            update(backward(H_0, Y, S), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return t

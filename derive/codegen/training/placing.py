@@ -247,7 +247,9 @@ class _Block:
             self.places.arrays[ones] = "1"
             self.lines.append(f"{ones}.dot({numpy_text(arg)}, out={into})")
         else:
-            self.lines.append(f"{numpy_text(arg)}.{e.op}(axis=0, keepdims=True, out={into})")
+            function = UFUNCS[e.op]
+            self.places.functions.add(function)
+            self.lines.append(f"{function}.reduce({numpy_text(arg)}, axis=0, out={into})")
 
 
 PLACERS: dict[type[Expr], Callable[[_Block, Any, str, Sequence[Expr]], None]] = {

@@ -60,9 +60,9 @@ class Workspace:
         if letter == "H":
             return f"np.ones(({int(n) + 1 if n.isdigit() else 'n + 1'}, N), dtype)"
         if letter == "row":
-            return "np.empty((1, N), dtype)"
+            return "np.empty(N, dtype)"
         if letter == "ones":
-            return f"np.ones((1, {n}), dtype)"
+            return f"np.ones({n}, dtype)"
         shape = f"({n}, {m})" if letter in ("G", "K") else f"({n}, N)"
         if not filled:
             return f"np.empty({shape}, dtype)"

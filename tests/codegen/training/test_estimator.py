@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -180,20 +181,21 @@ def test_ctrl_c_keeps_the_last_whole_epoch(capsys: pytest.CaptureFixture[str]) -
     made = module(CLASSES)
     net = made.Network(epochs=6, batch_size=8)
     steps = 0
-    original = made._Run.rate
+    original = made._Minibatches.of
 
-    def interrupting(self: Any, i: int) -> float:
+    def interrupting(self: Any, *arguments: Any) -> Iterator[Any]:
         nonlocal steps
-        steps += 1
-        if steps == 4:
-            raise KeyboardInterrupt
-        return float(original(self, i))
+        for minibatch in original(self, *arguments):
+            steps += 1
+            if steps == 6:
+                raise KeyboardInterrupt
+            yield minibatch
 
-    made._Run.rate = interrupting
+    made._Minibatches.of = interrupting
     try:
         net.fit(X, LABELS)
     finally:
-        made._Run.rate = original
+        made._Minibatches.of = original
     assert "epoch" in capsys.readouterr().err
     done = len(net.history_["cost"])
     assert 0 < done < 6

@@ -154,13 +154,13 @@ EXPRESSIONS: list[Expr] = [
 def test_calls_fill_the_target_and_leave_what_they_read(value: Expr, target: str) -> None:
     rng = np.random.default_rng(1)
     before = {n: rng.standard_normal((3, N)) for n in ("A_1", "Delta_1", "Z_1")}
-    before |= {"S": rng.random((1, N)), "W_1": rng.standard_normal((3, 3))}
+    before |= {"S": rng.random(N), "W_1": rng.standard_normal((3, 3))}
     places = Places()
     lines = placed(Op(target, value, "", "", ""), places)
     names: dict[str, Any] = {n: a.copy() for n, a in before.items()} | {f: getattr(np, f) for f in places.functions}
     names |= {name: np.array(float(eval(text))) for name, text in places.constants.items()}
     for name, filled in places.arrays.items():
-        shape = (1, N) if name.startswith("row") else (1, 3) if name.startswith("ones") else (3, N)
+        shape = N if name.startswith("row") else 3 if name.startswith("ones") else (3, N)
         names[name] = np.full(shape, float(filled or "nan"))
     exec("\n".join(lines), names)
     np.testing.assert_allclose(names[target], Interpreter((), before)(value) + np.zeros((3, N)), rtol=1e-13)

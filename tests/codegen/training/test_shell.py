@@ -207,10 +207,10 @@ def interrupted(*_: Any) -> None:
     frame = sys._getframe(1)
     run = frame.f_locals["run"]
 
-    def stop(i: int) -> float:
+    def stop() -> None:
         raise KeyboardInterrupt
 
-    run.rate = stop
+    run.rates = stop
 
 
 @pytest.mark.parametrize("spec", [CLASSES, YES_NO, NUMBERS, DEEP[0]], ids=["classes", "yes or no", "numbers", "deep"])
