@@ -58,6 +58,7 @@ def count(seen: Counter[str], case: dict[str, Any], j: Judgement, *, verbose: bo
     seen["judged wrong"] += 1
     seen["first wrong step right"] += j.step == (case["first_wrong_step"] or 1)
     seen["a right equation shown"] += bool(j.right)
+    seen["the right equation derived by the engine"] += j.right_by == "derivation"
     if not case["error_type"]:
         return
     fits = [s.kind == case["error_type"] or {s.kind, case["error_type"]} <= ALIKE for s in j.slips]

@@ -153,7 +153,8 @@ def check_text(
     document = read_document(text, file)
     page = Page(document, base or Setting(), inline=inline, explain=explain)
     verdicts = tuple(page.verdicts())
-    return FileReport(file, verdicts, page.described(), document.prose, macros=document.macros)
+    faults = "\n".join(page.faults)
+    return FileReport(file, verdicts, page.described(), document.prose, fault=faults, macros=document.macros)
 
 
 def replay(source: str, equation: int, *, setting: str | None = None, preset: str | None = None) -> str:

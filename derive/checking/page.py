@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from derive.checking.explaining import Explainer
+from derive.checking.explaining import Derived, Explainer
 from derive.checking.judging import Judge
 from derive.checking.limits import EQUATION, FILE, TooLong, at_most
 from derive.checking.page_definitions import CONDITION
@@ -17,6 +17,8 @@ from derive.checking.verdicts import Judgement, Verdict
 from derive.errors import DeriveError
 from derive.notation.display import of_index
 from derive.notation.failures import ReadFailure
+
+FAULT = "what derive itself derives for the left side is not what the definition gives: a fault of derive"
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,8 @@ class Page:
         self.end = time.monotonic() + FILE
         self._settings = settings_over_lines(document, base)
         self._judges: dict[int, Judge | None] = {}
+        self._derived: dict[int, Derived] = {}
+        self.faults: list[str] = []
         self._equations = [(d, w) for d in self._formulas() for w in written(d.source, document.macros)]
 
     def judge(self, line: int) -> Judge | None:
@@ -88,7 +92,27 @@ class Page:
             return Judgement("cannot_tell", "it needs too much memory")
         except RecursionError:
             return Judgement("cannot_tell", "the formula is nested too deeply")
-        return self._explained(judge, w, found, left - (time.monotonic() - start))
+        found = self._explained(judge, w, found, left - (time.monotonic() - start))
+        return self._agreed(judge, w, found, left - (time.monotonic() - start))
+
+    def _agreed(self, judge: Judge, w: Written, found: Judgement, left: float) -> Judgement:
+        """The judgement, unless what derive itself derives for the left side is not what the definition gives.
+
+        Then derive is broken, says so, and gives no verdict.
+        """
+        if not self.explain or found.verdict not in ("right", "wrong"):
+            return found
+        own = self._derived.setdefault(id(judge), Derived(judge, fusing=False))
+        try:
+            with at_most(left):
+                own.fault(w)
+        except (TooLong, MemoryError, RecursionError):
+            return found
+        if not own.faults:
+            return found
+        self.faults += own.faults
+        own.faults.clear()
+        return Judgement("cannot_tell", FAULT, fault=self.faults[-1])
 
     def _explained(self, judge: Judge, w: Written, found: Judgement, left: float) -> Judgement:
         """With slips and the right equation, in the spellings of the whole page; as it is where that takes too long."""

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from derive.notation.lexing import Macro
 
 Word = Literal["right", "wrong", "cannot_tell", "definition"]
+RightBy = Literal["", "derivation", "repair"]
+"""How a right equation was found: by the engine, or as the author's own with a small change."""
+
 SAID: Mapping[str, str] = {
     "right": "RIGHT",
     "wrong": "WRONG",
@@ -60,7 +63,8 @@ class Slip:
 class Judgement:
     """What was found about one equation; ``step``: the first wrong relation of a chain, counted from 1.
 
-    ``slips``: repairs that make it right; ``right``: a right equation in the author's letters.
+    ``slips``: repairs that make it right; ``right``: a right equation in the author's letters, ``right_by``: how it was
+    found.  ``fault``: what derive itself derived wrongly about the left side.
     """
 
     verdict: Word
@@ -71,6 +75,8 @@ class Judgement:
     networks: str = ""
     slips: tuple[Slip, ...] = ()
     right: str = ""
+    right_by: RightBy = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,8 @@ class Verdict:
             "first_wrong_step": j.step if j.verdict == "wrong" else None,
             "slips": [s.to_json() for s in j.slips] if j.verdict == "wrong" else None,
             "right": j.right or None,
+            "right_by": j.right_by or None,
+            "fault": j.fault or None,
             "reason": j.reason or None,
             "range": j.range or None,
             "networks": j.networks or None,

@@ -8,6 +8,7 @@ name (dJ/dz = delta) stop the walk; the others are lemmas of the derivation that
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import layers
@@ -120,25 +121,22 @@ class Engine:
         """
         if quantity.name in GRADIENTS:
             return GRADIENTS[quantity.name]
-        top = self._reaches_output(piece)
+        top = self._reaches_output(quantity, piece)
         if quantity.name in self.model.named_adjoints:
-            return "delta-output" if top else "delta-hidden" + self._kind_suffix(piece)
+            return "delta-output" if top else "delta-hidden" + self._kind_suffix(quantity, piece)
         return f"cost-gradient{'' if quantity.name == 'a' else '-' + quantity.name}" if top else "delta-hidden/fan-out"
 
-    def _reaches_output(self, piece: Piece) -> bool:
-        """Whether the piece is the layer (or the number) that the cost sees."""
-        return piece.layers is None or piece.layers.point == self._last()
+    def _reaches_output(self, quantity: Quantity, piece: Piece) -> bool:
+        """Whether the piece is the last layer of the quantity (or a number), which the cost sees."""
+        return piece.layers is None or quantity.layers is None or piece.layers.point == quantity.layers.ranges[-1].high
 
-    def _last(self) -> Expr:
-        layers_of_z = self.model.quantities["z"].layers
-        assert layers_of_z is not None
-        return layers_of_z.ranges[-1].high
-
-    def _kind_suffix(self, piece: Piece) -> str:
+    def _kind_suffix(self, quantity: Quantity, piece: Piece) -> str:
         """Tells hidden layers of different activations apart: ``-softmax``."""
-        hidden = [d for d in self.model.definitions_of("a") if d.label.startswith("forward-a")]
-        several = [d for d in hidden if d.layers is not None and d.layers.point != self._last()]
-        kind = piece.occurrences[0].definition.kind
+        assert quantity.layers is not None
+        consumer = piece.occurrences[0].definition
+        alike = [d for d in self.model.definitions_of(consumer.head.name) if d.kind and d.layers is not None]
+        several = [d for d in alike if d.layers is not None and d.layers.point != quantity.layers.ranges[-1].high]
+        kind = consumer.kind
         return f"-{kind}" if kind and len(several) > 1 else ""
 
     def _says(self, name: str) -> bool:
@@ -147,6 +145,17 @@ class Engine:
         called = {n.name for n in slope.walk() if isinstance(n, Fn)} if slope is not None else set()
         return slope is not None and not (called & set(HELPERS)) - set(self.model.functions)
 
+    @cached_property
+    def _activations(self) -> Mapping[tuple[str, str], str]:
+        """What ``f(z)`` is called: the quantity ``a`` for (f, z), where a definition says ``a := f(z)``."""
+        found: dict[tuple[str, str], str] = {}
+        for d in self.model.definitions:
+            inside = d.rhs.args[0] if isinstance(d.rhs, Fn) and len(d.rhs.args) == 1 and not d.rhs.order else None
+            if isinstance(inside, Ref) and (inside.slots, inside.entries) == (d.head.slots, d.head.entries):
+                assert isinstance(d.rhs, Fn)
+                found.setdefault((d.rhs.name, inside.name), d.head.name)
+        return found
+
     def in_terms_of_activation(self, expr: Expr) -> tuple[Expr, tuple[str, ...]]:
         """``f'(z^l_k)`` replaced by its formula in ``a^l_k`` where one is known; the labels used."""
         used: list[str] = []
@@ -154,9 +163,9 @@ class Engine:
         def visit(node: Expr) -> Expr:
             if isinstance(node, Fn) and node.order == 1 and self._says(node.name):
                 (z,) = node.args
-                if isinstance(z, Ref) and z.name == "z":
+                if isinstance(z, Ref) and (node.name, z.name) in self._activations:
                     used.append(f"activation-derivative-{node.name}")
-                    member = Ref("a", z.slots, z.entries)
+                    member = Ref(self._activations[node.name, z.name], z.slots, z.entries)
                     return put(self.derivatives[node.name], {Sym("a"): member, Sym("z"): z})
             return node.map(visit)
 

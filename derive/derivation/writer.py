@@ -56,7 +56,7 @@ class Writer:
         self.engine, self.model, self.rules = engine, engine.model, engine.rules
         self.quantity, self.piece, self.target, self.calculus = quantity, piece, target, calculus
         self.name = engine.name_of(quantity, piece)
-        several_units = any(axis.kind == "unit" for axis in self.model.quantities["z"].axes)
+        several_units = any(axis.kind == "unit" for q in self.model.quantities.values() for axis in q.axes)
         self.ordered = ordered if several_units else as_told
         self.lemmas: list[Derivation] = []
         self.uses: list[str] = []
@@ -175,7 +175,7 @@ class Writer:
         """The unknown cost of a sample sees that sample's column only."""
         assert isinstance(rhs, Fn)
         for arg in rhs.args:
-            if isinstance(arg, Ref) and arg.name == self.target.name:
+            if isinstance(arg, Ref) and arg.name == self.target.name and arg.entries is not None:
                 pairs = [
                     (a, b) for a, b in zip(arg.entries or (), self.target.entries or (), strict=True) if a != COLON
                 ]
@@ -277,11 +277,16 @@ class Writer:
             return
         brought = frozenset(n for n in inserted.walk() if isinstance(n, Add)) - set(line.now.walk())
         ways = [terms(inserted), terms(inserted, brought)]
-        simple = min((self.ordered(gather(collect(way))) for way in ways), key=_cost_of_reading)
-        if _cost_of_reading(simple) >= _cost_of_reading(line.now):
+        simple = min((self.ordered(gather(collect(way))) for way in ways), key=self._cost_of_reading)
+        if self._cost_of_reading(simple) >= self._cost_of_reading(line.now):
             return
         line.to(inserted, "lemma", "the derivative of the activation in terms of the activation", uses=uses)
         line.to(simple, "multiply out", "the products are multiplied out; equal factors cancel")
+
+    def _cost_of_reading(self, expr: Expr) -> tuple[int, int]:
+        """How often an activation stands below a fraction line, and how long the expression is."""
+        below = [n for d in expr.walk() if isinstance(d, Div) for n in d.denominator.walk() if isinstance(n, Ref)]
+        return sum(self.model.quantities[n.name].role == "intermediate" for n in below), size(expr)
 
     # ------------------------------------------------------------ the end
 
@@ -310,9 +315,3 @@ class Writer:
                 if isinstance(entry, Sym) and entry in start.symbols:
                     found.setdefault(entry, put(axis.high, to))
         return tuple(found.items())
-
-
-def _cost_of_reading(expr: Expr) -> tuple[int, int]:
-    """How often an activation stands below a fraction line, and how long the expression is."""
-    below = [n.denominator for n in expr.walk() if isinstance(n, Div)]
-    return sum(isinstance(n, Ref) and n.name == "a" for d in below for n in d.walk()), size(expr)

@@ -20,7 +20,7 @@ NETWORKS = (
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_notes_are_read_back(network: str) -> None:
-    report = check_text(pipeline.network(network).notes(), "notes.tex")
+    report = check_text(pipeline.network(network).notes(), "notes.tex", explain=False)
     assert len(report.verdicts) > 60
     assert [v.text() for v in report.verdicts if v.verdict not in ("right", "definition")] == []
     assert report.verdict == "right"
@@ -29,7 +29,7 @@ def test_notes_are_read_back(network: str) -> None:
 @pytest.mark.parametrize("penalty", ["l2=0.01", "l1=0.01,l2=0.02"])
 def test_notes_with_a_penalty_in_markdown(penalty: str) -> None:
     net = pipeline.network("3-4:relu-2:softmax", penalty=penalty)
-    report = check_text(net.notes(format="markdown"), "notes.md")
+    report = check_text(net.notes(format="markdown"), "notes.md", explain=False)
     assert [v.text() for v in report.verdicts if v.verdict not in ("right", "definition")] == []
 
 
@@ -57,7 +57,7 @@ OPTIMISERS = ("momentum", "nesterov", "rmsprop", "adam", "adamw")
 )
 def test_notes_with_optimisers_are_read_back(network: str, notation: str, form: str) -> None:
     net = pipeline.network(network, optimisers=OPTIMISERS)
-    report = check_text(net.notes(form, notation), f"notes.{form}")
+    report = check_text(net.notes(form, notation), f"notes.{form}", explain=False)
     assert [v.text() for v in report.verdicts if v.verdict not in ("right", "definition")] == []
     assert sum(r"\beta" in v.latex for v in report.verdicts) >= 10
 
@@ -74,6 +74,6 @@ def test_slips_about_optimisers_are_seen() -> None:
     for right, wrong in slips.items():
         assert right in tail
         tail = tail.replace(right, wrong)
-    report = check_text(head + start + tail, "notes.tex")
+    report = check_text(head + start + tail, "notes.tex", explain=False)
     found = [v.latex for v in report.verdicts if v.verdict == "wrong"]
     assert [wrong for wrong in slips.values() if not any(wrong in latex for latex in found)] == []

@@ -49,6 +49,8 @@ class Author(Latex):
     # ------------------------------------------------------------ quantities
 
     def member(self, printer: Printer, e: Ref) -> Piece:
+        if e.name not in self.spelled.rows and self.quantities[e.name].role == "size":
+            return Piece(UNNAMED)
         found = self._row(e)
         row = found.row
         above, below = self._layers(printer, found, e)

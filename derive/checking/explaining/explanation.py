@@ -5,18 +5,21 @@ A text is shown as the right equation only if it reads back as an equation that 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
 from derive.checking.explaining.author import author
+from derive.checking.explaining.derived import SECONDS, Derived, letters_of
+from derive.checking.explaining.scope import without_layers
 from derive.checking.explaining.search import Found, nearest, search
 from derive.checking.explaining.spelling import spellings
 from derive.checking.explaining.trial import Trial
 from derive.checking.reading import Written, written
 from derive.checking.readings import tables
-from derive.checking.verdicts import Judgement, Slip
+from derive.checking.verdicts import Judgement, RightBy, Slip
 from derive.errors import DeriveError
 from derive.notation.failures import ReadFailure
 from derive.notation.lexing import Source
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from derive.algebra.tree import Expr
+    from derive.checking.deriving.answers import Answer
     from derive.checking.explaining.author import AuthorPrinter
     from derive.checking.judging import Judge
     from derive.notation.tokens import Token
@@ -41,16 +45,23 @@ class Explainer:
 
     judge: Judge
     page: Sequence[Sequence[Token]] = ()
+    derived: Derived | None = None
 
     def explained(self, w: Written, found: Judgement) -> Judgement:
-        """The judgement with its slips and the right equation; anything but a wrong one stays as it is."""
+        """The judgement with its slips and the right equation; anything but a wrong one stays as it is.
+
+        The right equation is the one that the engine derives; where it has none, the nearest proven repair.
+        """
         if found.verdict != "wrong":
             return found
         step = found.step or 1
-        repairs = search(self.judge, w, step, tables(w, self.judge.understood))
         own = Explanation(self.judge, w, step, self.page)
+        derived = own.derived(self.derived or Derived(self.judge))
+        repairs = search(self.judge, w, step, tables(w, self.judge.understood))
         slips = tuple(own.slip(f) for f in nearest(repairs))
-        return replace(found, slips=slips, right=own.right(repairs))
+        repaired = "" if derived else own.right(repairs)
+        source: RightBy = "derivation" if derived else "repair" if repaired else ""
+        return replace(found, slips=slips, right=derived or repaired, right_by=source)
 
 
 @dataclass
@@ -90,6 +101,48 @@ class Explanation:
                     if self.is_right(text):
                         return text
         return ""
+
+    def derived(self, engine: Derived) -> str:
+        """The right equation as the engine derives it, where it reads back as right."""
+        near = self._near()
+        letters = letters_of([*([near] if near is not None else []), *self._givens()])
+        end = time.process_time() + SECONDS
+        for answer in engine.about(self.written, near):
+            for right in letters.put_into(answer.right):
+                for text in self._equations(answer, right):
+                    if time.process_time() > end:
+                        return ""
+                    if self.is_right(text):
+                        return text
+        return ""
+
+    def _givens(self) -> Iterator[Expr]:
+        """Both sides of the lines of the setting."""
+        return (e for pair in self.judge.understood.givens for e in pair)
+
+    def _near(self) -> Expr | None:
+        """The wrong side as it was only read."""
+        try:
+            return Trial(self.judge, self.written, self.step, self.judge.understood.table).sides[1]
+        except ReadFailure:
+            return None
+
+    def _equations(self, answer: Answer, right: Expr) -> Iterator[str]:
+        """An answer as text, the left side as the author wrote it; with its range where it does not hold everywhere."""
+        page = self.judge.understood.page
+        first = self._first()
+        lefts = list(self.printed(first)) if first is not None else []
+        for left in lefts[:1]:
+            for side in self.printed(right if page is None else without_layers(right)):
+                yield f"{left} = {side}"
+        for left in lefts[:1] if answer.within is not None else []:
+            ends = [self._position(e) for e in (answer.within.first, answer.within.last)]  # type: ignore[union-attr]
+            letter = answer.within.letter.name  # type: ignore[union-attr]
+            for side in self.printed(right):
+                yield rf"{left} = {side} \qquad {letter} = {ends[0]}, \ldots, {ends[1]}"
+
+    def _position(self, e: Expr) -> str:
+        return next(iter(self.printed(e)), "?")
 
     def _lefts(self, found: Found) -> Iterator[str]:
         """What the equation is about: the first member of the chain, else the one before the wrong relation."""

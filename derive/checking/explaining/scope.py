@@ -131,7 +131,7 @@ class Scope:
         """Every definition that makes one array of one other of the same shape."""
         out = []
         for pair in self.understood.givens:
-            head, rhs = pair if self.understood.page is None else map(_without_layers, pair)
+            head, rhs = pair if self.understood.page is None else map(without_layers, pair)
             found = _argument(head, rhs) if isinstance(head, Ref) else None
             if found is not None:
                 assert isinstance(head, Ref)
@@ -195,9 +195,9 @@ def free_letters(e: Expr) -> tuple[Sym, ...]:
     return tuple(dict.fromkeys(_free_letters(e, frozenset())))
 
 
-def _without_layers(e: Expr) -> Expr:
+def without_layers(e: Expr) -> Expr:
     """The expression as a page writes it that tells layers by letters."""
-    made = e.map(_without_layers)
+    made = e.map(without_layers)
     return Ref(made.name, (), made.entries, made.time) if isinstance(made, Ref) else made
 
 

@@ -124,6 +124,8 @@ class _Search:
     def _on_the_left(self) -> Iterator[Found]:
         """The right side belongs to another left side."""
         left, right = self.trial.sides
+        if not any(isinstance(n, Ref) for n in right.walk()):
+            return  # a number is no other derivative in particular
         scope = Scope(self.trial.judge.understood, (right, left), self.trial.head)
         for row, spot, change in changes(_claimed(left), scope, ON_THE_LEFT):
             if time.process_time() > self.end:
@@ -158,13 +160,20 @@ class _Search:
         return change.kind or row.kind
 
     def _tried(self, sides: Sides, row: Repair, spot: Spot, change: Change) -> Iterator[Found]:
-        if sides in self.tried:
+        if sides in self.tried or self._says_itself(sides):
             return
         self.tried.add(sides)
         readings = self.trial.holds(sides)
         if readings:
             cost = row.cost + change.dear
             yield Found(self._kind(row, change), cost, change.says, change.parts, sides, readings, spot, change.node)
+
+    def _says_itself(self, sides: Sides) -> bool:
+        """Whether a change makes the equation say that something is itself: ``d = 0`` to ``d = 0 + d``."""
+        left, right = sides
+        if not isinstance(left, Ref | Partial):
+            return False
+        return left in right.walk() and left not in self.trial.sides[1].walk()
 
     # ------------------------------------------------------------ what is kept
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from derive.algebra.tree import Sym
 from derive.notation.cursor import Cursor
 from derive.notation.failures import ReadFailure
 from derive.notation.lexing import Source
@@ -69,6 +70,8 @@ def spellings(nearest: Iterable[Sequence[Token]], understood: Understood) -> Spe
             _harvest(tokens(Source(line.text, line.file, line.number), understood.named.macros), table, out)
         except ReadFailure:
             continue
+    if understood.model.last == Sym("T") or any(row.words == ("T",) for row in table.symbols):
+        out.transpose = r"\top"  # T is something else here
     for row in table.symbols:
         out.add(Spelled(row, base_of_words(row.words), _bracket_of(row)))
     out.elementwise = out.elementwise or (r"\odot" if r"\odot" in table.elementwise else "")
