@@ -65,6 +65,7 @@ REAL: dict[str, Callable[..., float]] = {
     "erf": math.erf,
     "erfc": math.erfc,
     "expm1": math.expm1,
+    "log1p": math.log1p,
     "logaddexp": lambda u, v: max(u, v) + math.log1p(math.exp(-abs(u - v))),
     "pi": lambda: math.pi,
     "abs": abs,

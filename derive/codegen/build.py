@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import Expr, Partial, Ref, Sum, Sym, num
 from derive.codegen.arrange import arranged
 from derive.codegen.equations import Equation, Equations
-from derive.codegen.fusion import fused, undivided
+from derive.codegen.fusion import fused, undivided, with_digits
 from derive.codegen.helpers import activation, called, called_in, inline
 from derive.codegen.lower import Lowering
 from derive.codegen.naming import Naming
@@ -94,7 +94,8 @@ class _Builder:
         if e.kind:
             assert isinstance(e.left, Ref)
             return called(self.activations[e.kind], self.naming(Ref("z", e.left.slots, None)))
-        return arranged(self.lower(stable(undivided(self.equations, e.right, self.depth)), e.axes))
+        right = with_digits(self.equations, undivided(self.equations, e.right, self.depth), self.depth)
+        return arranged(self.lower(stable(right), e.axes))
 
     # ------------------------------------------------------------ the cost
 

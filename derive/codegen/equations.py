@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import text
 from derive.algebra.substitute import put
-from derive.algebra.tree import Add, Cases, Expr, Fn, Partial, Ref, Sym, num
+from derive.algebra.tree import Expr, Fn, Partial, Ref, Sym, num
+from derive.codegen.slopes import slope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,9 +55,15 @@ class Equation:
 
 
 class Equations:
-    """The batch equations of one chapter, found by what stands on their left."""
+    """The batch equations of one chapter, found by what stands on their left.
 
-    def __init__(self, chapter: Chapter) -> None:
+    ``careful``: the slopes that are not computed as the last line of their derivation says, for the sake of digits.
+    """
+
+    def __init__(self, chapter: Chapter, most_calls: int | None = None) -> None:
+        """``most_calls``: so many functions may be called for the digits of a slope; None: any number."""
+        self.most_calls = most_calls
+        self.careful: dict[str, Equation] = {}
         sections = {s.key: s for s in chapter.sections}
         self.numbers = chapter.numbers
         self.section = sections["batch-rows"]
@@ -71,11 +78,15 @@ class Equations:
     # ------------------------------------------------------------ reading the chapter
 
     def _derivatives(self, section: Section | None) -> Iterator[tuple[str, Expr]]:
-        """f' of each known activation, in the member ``z`` and ``f(z)``."""
+        """f' of each known activation, in the members ``z`` and ``a``."""
         for d in section.derivations if section else ():
             left = d.claim[0]
             assert isinstance(left, Fn)
-            yield left.name, _with_all_digits(d, left.name)
+            found = slope(d, lambda e: self.helpers_unfolded(self.unfolded(e)), self.most_calls)
+            if found.careful:
+                told = (left, found.line)
+                self.careful[left.name] = Equation(*told, d.label, self.numbers[d.label], None, None, (), told)
+            yield left.name, found.form
 
     def _told(self, section: Section) -> Iterator[tuple[Derivation, tuple[Expr, Expr]]]:
         """The index form of each derivation and of what it was derived from, and the equation as it is printed."""
@@ -94,7 +105,7 @@ class Equations:
         if isinstance(expr, Fn) and expr.order == 1 and expr.name in self.derivatives:
             (z,) = expr.args
             assert isinstance(z, Ref)
-            return self.helpers_unfolded(_about(self.derivatives[expr.name], expr.name, z))
+            return _about(self.derivatives[expr.name], z)
         return expr.map(self.in_terms_of_activations)
 
     # ------------------------------------------------------------ looking up
@@ -189,22 +200,8 @@ def _with_lemmas(
         yield from _with_lemmas(lemma, d.claim if d.array else None)
 
 
-def _with_all_digits(d: Derivation, function: str) -> Expr:
-    """The slope as it was found; a case ``1 + a``, whose digits cancel in the tail, as it stood before: ``e^z``."""
-    found, last = d.claim[1], d.steps[-1]
-    before = last.before
-    if not isinstance(found, Cases) or not isinstance(before, Cases) or before.conditions != found.conditions:
-        return found
-    pairs = zip((*found.values, found.otherwise), (*before.values, before.otherwise), strict=True)
-    own = Fn(function, (Ref("z"),))
-    kept = [old if isinstance(new, Add) and own in new.terms else new for new, old in pairs]
-    return Cases(tuple(kept[:-1]), found.conditions, kept[-1])
-
-
-def _about(derivative: Expr, function: str, z: Ref) -> Expr:
-    """``sigma(z) (1 - sigma(z))`` with ``sigma(z)`` the activation ``a`` and ``z`` the member."""
-    if derivative == Fn(function, (Ref("z"),)):
-        return Ref("a", z.slots, z.entries)
-    if derivative == Ref("z"):
-        return z
-    return derivative.map(lambda child: _about(child, function, z))
+def _about(derivative: Expr, z: Ref) -> Expr:
+    """``a (1 - a)`` with ``a`` the activation of the member ``z``."""
+    if isinstance(derivative, Ref):
+        return Ref(derivative.name, z.slots, z.entries)
+    return derivative.map(lambda child: _about(child, z))

@@ -12,11 +12,19 @@ from derive.algebra.factor import gather
 from derive.algebra.products import collect, rebuild, terms
 from derive.algebra.substitute import put
 from derive.algebra.tree import Div, Expr, Fn, Pow, Ref, Sym, add, num
+from derive.codegen.rounding import Rounded, rounded
+from derive.codegen.slopes import POINTS, calls
 from derive.codegen.stable import stable
+from derive.codegen.stable.patterns import tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from derive.algebra.products import Product
     from derive.codegen.equations import Equations
+
+TARGET = Rounded(0.3)
+"""What stands for targets, and for the number of samples, where digits are counted."""
 
 
 def fused(equations: Equations, expr: Expr, last: int) -> Expr:
@@ -39,6 +47,38 @@ def undivided(equations: Equations, expr: Expr, last: int) -> Expr:
         return expr
     others = [part for part in found if part not in divided]
     return add(*([gather(others)] if others else []), *(w for w in written if w is not None))
+
+
+def with_digits(equations: Equations, expr: Expr, last: int) -> Expr:
+    """An error in which digits of the outputs cancel written in pre-activations, where none cancel then."""
+    if _exact(equations, expr, last) is not False:
+        return expr
+    written = tidy(from_pre_activations(equations, expr, last))
+    dear = equations.most_calls is not None and calls(stable(written)) > equations.most_calls
+    return written if not dear and _exact(equations, written, last) else expr
+
+
+def _exact(equations: Equations, expr: Expr, last: int) -> bool | None:
+    """Whether a formula of one output, its pre-activation and its target keeps its digits; None: it is none."""
+    form = stable(expr)
+    members = {n for n in form.walk() if isinstance(n, Ref)}
+    outputs = [m for m in members if m.name in ("a", "z")]
+    if any(m.slots != (num(last),) for m in outputs):
+        return None
+    entries = [Ref("a", m.slots, m.entries) for m in outputs if m.name == "a"]
+    formulas = {a: stable(from_pre_activations(equations, a, last)) for a in entries}
+    try:
+        return all(_at(Rounded(point), form, formulas).exact for point in POINTS)
+    except TypeError:
+        return None
+
+
+def _at(z: Rounded, form: Expr, formulas: Mapping[Ref, Expr]) -> Rounded:
+    known: dict[Expr, Rounded] = {
+        n: z for f in (form, *formulas.values()) for n in f.walk() if isinstance(n, Ref) and n.name == "z"
+    }
+    known |= {n: TARGET for n in form.walk() if isinstance(n, Sym) or (isinstance(n, Ref) and n.name not in ("a", "z"))}
+    return rounded(form, {**known, **{a: rounded(formula, known) for a, formula in formulas.items()}})
 
 
 def _without_division(equations: Equations, part: Product, last: int) -> Expr | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from derive.algebra.tree import Fn
 from derive.codegen.build import build
 from derive.codegen.equations import Equation, Equations
 from derive.codegen.initial import start, variance
@@ -56,6 +57,9 @@ def textbook(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
 class Writer:
     """What modules of every style say of their network."""
 
+    most_calls: ClassVar[int | None] = None
+    """Functions that may be called for the digits of a slope: any number, this is a page to read."""
+
     chapter: Chapter
     spec: NetworkSpec
     dtype: str
@@ -67,7 +71,7 @@ class Writer:
         self.widths, self.activations = self.spec.widths, self.spec.activations
         self.depth = len(self.widths) - 1
         self.indexed = self.depth > STRAIGHT
-        self.equations = Equations(self.chapter)
+        self.equations = Equations(self.chapter, self.most_calls)
         self.program: Program = build(self.equations, Naming(self.indexed))
         self.notation: Notation = notation("lecture").fit(self.equations.model)
 
@@ -176,7 +180,7 @@ class Writer:
             if self.indexed
             else f"return {packed(self._all('A', 0)[:-1])}, {packed(self._all('Delta'))}"
         )
-        return self._function(self._told(ops), before, ops, kept)
+        return self._function(self._told(ops), before, ops, kept, self._slopes(ops))
 
     def _gradient(self) -> dict[str, object]:
         ops = self.program.gradients
@@ -204,10 +208,10 @@ class Writer:
         return ["N = len(X)"] if "N" in used(ops) else []
 
     def _function(
-        self, told: list[Equation], before: list[str], ops: Sequence[Statement], end: str
+        self, told: list[Equation], before: list[str], ops: Sequence[Statement], end: str, more: Sequence[str] = ()
     ) -> dict[str, object]:
         return {
-            "told": [line for e in told for line in told_lines(e, self.notation)],
+            "told": [*(line for e in told for line in told_lines(e, self.notation)), *more],
             "before": before,
             "lines": statement_lines(ops),
             "end": end,
@@ -219,6 +223,13 @@ class Writer:
         """The equations of the operations, each once."""
         labels = dict.fromkeys(op.label for op in flat(ops))
         return [next(e for e in self.equations.found if e.label == label) for label in labels]
+
+    def _slopes(self, ops: Sequence[Statement]) -> list[str]:
+        """The lines of the notes by which slopes are computed, where these are not the last ones."""
+        used = {n.name for e in self._told(ops) for n in e.told[1].walk() if isinstance(n, Fn) and n.order}
+        careful = [e for name, e in self.equations.careful.items() if name in used]
+        lines = [line for e in careful for line in told_lines(e, self.notation)]
+        return [*lines, "Slopes are computed so that no digits cancel where they are small."] if lines else []
 
     # ------------------------------------------------------------ the start
 

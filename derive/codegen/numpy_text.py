@@ -118,9 +118,11 @@ def _counted(term: Expr) -> Expr:
 def _mul(e: Mul) -> tuple[str, Level]:
     taken = negated(e)
     if taken is not None:
-        text, level = _write(_number_first(taken))
+        rest = _number_first(taken)
+        first, *others = rest.factors if isinstance(rest, Mul) else (rest,)
+        text, level = (_factor(first), Level.PRODUCT) if others and isinstance(first, MatMul) else _write(first)
         bare = level > Level.SUM and not (level == Level.POWER and " ** " in text)  # a formatter sets these brackets
-        return (f"-{text}" if bare else f"-({text})"), Level.PRODUCT
+        return " * ".join([f"-{text}" if bare else f"-({text})", *map(_factor, others)]), Level.PRODUCT
     return " * ".join(_factor(f) for f in e.factors), Level.PRODUCT
 
 

@@ -10,7 +10,7 @@ from derive.algebra.tree import Div, Expr, Fn, Partial, Ref, Sym
 from derive.codegen.arrange import arranged
 from derive.codegen.build import SAMPLE_LETTERS
 from derive.codegen.equations import Equations
-from derive.codegen.fusion import fused, undivided
+from derive.codegen.fusion import fused, undivided, with_digits
 from derive.codegen.helpers import activation
 from derive.codegen.lower import Lowering
 from derive.codegen.naming import LETTERS
@@ -123,7 +123,7 @@ def _needs_only_outputs(line: Expr, objective: Ref) -> bool:
 
 def _lowered(equations: Equations, adjoint: str) -> Expr:
     e = equations.adjoint(adjoint, 1)
-    return _value(undivided(equations, e.right, 1), e.axes)
+    return _value(with_digits(equations, undivided(equations, e.right, 1), 1), e.axes)
 
 
 def _error(equations: Equations) -> tuple[tuple[tuple[str, Expr], ...], Expr]:

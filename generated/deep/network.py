@@ -74,15 +74,18 @@ def _backward_pass(theta, X, Y):
 
     (77) delta-output-batch:  Δ^{10} = 1/N (σ'(Z^{10}) ⊙ (A^{10} - Y))
     (82) delta-hidden-batch, l = 1..9:  Δ^l = σ'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+    (1) activation-derivative-sigmoid:  σ'(z) = σ(z) σ(-z)
+    Slopes are computed so that no digits cancel where they are small.
     """
-    _, A = _forward_pass(theta, X)
+    Z, A = _forward_pass(theta, X)
     W, _ = _layers(theta)
     Delta = [None] * 11
     N = len(X)
-    Delta[10] = A[10] * (1 - A[10]) * (A[10] - Y) / N  # (77) delta-output-batch, (N, 1)
+    # (77) delta-output-batch, (N, 1)
+    Delta[10] = A[10] * np.exp(-np.logaddexp(0, Z[10])) * (A[10] - Y) / N
     for l in range(9, 0, -1):
         # (82) delta-hidden-batch, (N, n_l)
-        Delta[l] = A[l] * (1 - A[l]) * (Delta[l + 1] @ W[l + 1])
+        Delta[l] = A[l] * np.exp(-np.logaddexp(0, Z[l])) * (Delta[l + 1] @ W[l + 1])
     return A, Delta
 
 

@@ -61,7 +61,7 @@ def sigmoid(Z):
 
 def sigmoid_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the sigmoid of Z."""
-    return A * (1 - A) * dA
+    return A * np.exp(-np.logaddexp(0, Z)) * dA
 
 
 def tanh(Z):
@@ -71,7 +71,7 @@ def tanh(Z):
 
 def tanh_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the tanh of Z."""
-    return (1 - A**2) * dA
+    return 4 * np.exp(-2 * np.logaddexp(Z, -Z)) * dA
 
 
 def relu(Z):
@@ -166,9 +166,9 @@ def gelu_tanh(Z):
 def gelu_tanh_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the gelu-tanh of Z."""
     step_1 = -np.logaddexp(0, -2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
-    step_2 = np.logaddexp(0, -2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3))
-    step_3 = np.logaddexp(0, 2 * (2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)) + step_2
-    step_4 = 4 * Z * np.exp(-step_3) * (2 / np.pi) ** 0.5 * (1 + 0.134145 * Z**2)
+    step_2 = -((2 / np.pi) ** 0.5) * (Z + 0.044715 * Z**3)
+    step_3 = -2 * np.logaddexp((2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3), step_2)
+    step_4 = 4 * Z * np.exp(step_3) * (2 / np.pi) ** 0.5 * (1 + 0.134145 * Z**2)
     return 0.5 * (2 * np.exp(step_1) + step_4) * dA
 
 
@@ -189,9 +189,9 @@ def mish(Z):
 
 def mish_error(Z, A, dA):
     """dJ/dZ from dJ/dA where A is the mish of Z."""
-    step_1 = np.logaddexp(0, -2 * np.logaddexp(0, Z))
-    step_2 = np.logaddexp(0, 2 * np.logaddexp(0, Z)) + step_1 + np.logaddexp(0, -Z)
-    return (np.tanh(np.logaddexp(0, Z)) + 4 * Z * np.exp(-step_2)) * dA
+    step_1 = 2 * np.logaddexp(np.logaddexp(0, Z), -np.logaddexp(0, Z))
+    step_2 = 4 * Z * np.exp(-(step_1 + np.logaddexp(0, -Z)))
+    return (np.tanh(np.logaddexp(0, Z)) + step_2) * dA
 
 
 def softmax(Z):
@@ -293,7 +293,7 @@ def sigmoid_cross_entropy(Z, A, Y):
 
 def sigmoid_cross_entropy_error(Z, A, Y, N):
     """dJ/dZ."""
-    return Y * (A - 1) / N
+    return -Y * np.exp(-np.logaddexp(Z, 0)) / N
 
 
 def softplus_cross_entropy(Z, A, Y):
@@ -323,7 +323,7 @@ def sigmoid_poisson(Z, A, Y):
 
 def sigmoid_poisson_error(Z, A, Y, N):
     """dJ/dZ."""
-    return (1 - A) * (A - Y) / N
+    return np.exp(-np.logaddexp(Z, 0)) * (np.exp(-np.logaddexp(0, -Z)) - Y) / N
 
 
 def softplus_poisson(Z, A, Y):
@@ -344,7 +344,7 @@ def sigmoid_kl(Z, A, Y):
 
 def sigmoid_kl_error(Z, A, Y, N):
     """dJ/dZ."""
-    return Y * (A - 1) / N
+    return -Y * np.exp(-np.logaddexp(Z, 0)) / N
 
 
 def softplus_kl(Z, A, Y):

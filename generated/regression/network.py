@@ -66,13 +66,17 @@ def _backward_pass(theta, X, Y):
 
     (66) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
     (71) delta-hidden-batch, l = 1..2:  Δ^l = tanh'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+    (1) activation-derivative-tanh:  tanh'(z) = 1 - tanh(z)^2
+    Slopes are computed so that no digits cancel where they are small.
     """
-    _, (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
+    (Z_1, Z_2, _), (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
     _, (W_2, _), (W_3, _) = weights(theta)
     N = len(X)
     Delta_3 = (A_3 - Y) / N  # (66) delta-output-batch, (N, 1)
-    Delta_2 = (1 - A_2**2) * (Delta_3 @ W_3)  # (71) delta-hidden-batch, (N, 8)
-    Delta_1 = (1 - A_1**2) * (Delta_2 @ W_2)  # (71) delta-hidden-batch, (N, 16)
+    # (71) delta-hidden-batch, (N, 8)
+    Delta_2 = 4 * np.exp(-2 * np.logaddexp(Z_2, -Z_2)) * (Delta_3 @ W_3)
+    # (71) delta-hidden-batch, (N, 16)
+    Delta_1 = 4 * np.exp(-2 * np.logaddexp(Z_1, -Z_1)) * (Delta_2 @ W_2)
     return (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3)
 
 

@@ -63,13 +63,16 @@ def _backward_pass(theta, X, Y):
 
     (64) delta-output-batch:  Δ^2 = ∂J/∂A^2
     (69) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+    (1) activation-derivative-tanh:  tanh'(z) = 1 - tanh(z)^2
+    Slopes are computed so that no digits cancel where they are small.
     """
-    _, (A_0, A_1, A_2) = _forward_pass(theta, X)
+    (Z_1, _), (A_0, A_1, A_2) = _forward_pass(theta, X)
     _, (W_2, _) = weights(theta)
     N = len(X)
     # (64) delta-output-batch, (N, 1)
     Delta_2 = np.where(np.abs(A_2 - Y) <= 1, A_2 - Y, np.sign(A_2 - Y)) / N
-    Delta_1 = (1 - A_1**2) * (Delta_2 @ W_2)  # (69) delta-hidden-batch, (N, 8)
+    # (69) delta-hidden-batch, (N, 8)
+    Delta_1 = 4 * np.exp(-2 * np.logaddexp(Z_1, -Z_1)) * (Delta_2 @ W_2)
     return (A_0, A_1), (Delta_1, Delta_2)
 
 

@@ -77,15 +77,18 @@ def _backward_pass(theta, X, Y):
     (86) delta-hidden-softmax-batch:  Δ^2
         = A^2 ⊙ (∂J/∂A^2 - (A^2 ⊙ (∂J/∂A^2)) 1_{n_2} 1_{n_2}^T)
     (89) delta-hidden-tanh-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+    (1) activation-derivative-tanh:  tanh'(z) = 1 - tanh(z)^2
+    Slopes are computed so that no digits cancel where they are small.
     """
-    _, (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
+    (Z_1, *_), (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
     _, (W_2, _), (W_3, _) = weights(theta)
     N = len(X)
     Delta_3 = (A_3 - Y) / N  # (79) delta-output-batch, (N, 3)
     dA_2 = Delta_3 @ W_3  # (81) gradient-a-batch, (N, 5)
     # (86) delta-hidden-softmax-batch, (N, 5)
     Delta_2 = A_2 * (dA_2 - (A_2 * dA_2).sum(axis=1, keepdims=True))
-    Delta_1 = (1 - A_1**2) * (Delta_2 @ W_2)  # (89) delta-hidden-tanh-batch, (N, 8)
+    # (89) delta-hidden-tanh-batch, (N, 8)
+    Delta_1 = 4 * np.exp(-2 * np.logaddexp(Z_1, -Z_1)) * (Delta_2 @ W_2)
     return (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3)
 
 

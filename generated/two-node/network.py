@@ -67,12 +67,16 @@ def _backward_pass(theta, X, Y):
 
     (68) delta-output-batch:  Δ^2 = 1/N (σ'(Z^2) ⊙ (A^2 - Y))
     (73) delta-hidden-batch:  Δ^1 = σ'(Z^1) ⊙ (Δ^2 W^2)
+    (1) activation-derivative-sigmoid:  σ'(z) = σ(z) σ(-z)
+    Slopes are computed so that no digits cancel where they are small.
     """
-    _, (A_0, A_1, A_2) = _forward_pass(theta, X)
+    (Z_1, Z_2), (A_0, A_1, A_2) = _forward_pass(theta, X)
     _, (W_2, _) = weights(theta)
     N = len(X)
-    Delta_2 = A_2 * (1 - A_2) * (A_2 - Y) / N  # (68) delta-output-batch, (N, 1)
-    Delta_1 = A_1 * (1 - A_1) * (Delta_2 @ W_2)  # (73) delta-hidden-batch, (N, 1)
+    # (68) delta-output-batch, (N, 1)
+    Delta_2 = A_2 * np.exp(-np.logaddexp(0, Z_2)) * (A_2 - Y) / N
+    # (73) delta-hidden-batch, (N, 1)
+    Delta_1 = A_1 * np.exp(-np.logaddexp(0, Z_1)) * (Delta_2 @ W_2)
     return (A_0, A_1), (Delta_1, Delta_2)
 
 

@@ -68,12 +68,15 @@ def _backward_pass(theta, X, Y):
 
     (71) delta-output-batch:  Δ^2 = 1/N (A^2 - Y)
     (76) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+    (1) activation-derivative-tanh:  tanh'(z) = 1 - tanh(z)^2
+    Slopes are computed so that no digits cancel where they are small.
     """
-    _, (A_0, A_1, A_2) = _forward_pass(theta, X)
+    (Z_1, _), (A_0, A_1, A_2) = _forward_pass(theta, X)
     _, (W_2, _) = weights(theta)
     N = len(X)
     Delta_2 = (A_2 - Y) / N  # (71) delta-output-batch, (N, 1)
-    Delta_1 = (1 - A_1**2) * (Delta_2 @ W_2)  # (76) delta-hidden-batch, (N, 3)
+    # (76) delta-hidden-batch, (N, 3)
+    Delta_1 = 4 * np.exp(-2 * np.logaddexp(Z_1, -Z_1)) * (Delta_2 @ W_2)
     return (A_0, A_1), (Delta_1, Delta_2)
 
 

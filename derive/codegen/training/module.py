@@ -63,6 +63,9 @@ def training(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
 class _Training(Writer):
     """Arrays of a batch are the transposes of those in the notes."""
 
+    most_calls = 1
+    """The shortest form of a slope, unless one call of a function keeps digits that it loses."""
+
     @cached_property
     def step(self) -> Step:
         """What is computed, after all passes."""
