@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 FORBID_SKIPS = "DERIVE_FORBID_SKIPS"
 
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # workers that each take all cores for a product wait for one another
+
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.load_profile("reproducible")
 

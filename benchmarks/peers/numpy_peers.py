@@ -52,22 +52,35 @@ def shuffled(X: Any, Y: Any, size: int, epochs: int, shuffle: bool = True) -> It
 
 
 def per_sample_loop(layers: list[Any], names: tuple[str, ...], batches: Iterator[tuple[Any, Any]], rate: float) -> None:
-    """Nielsen's network.py: the gradient of each sample by itself, added up over the minibatch."""
+    """Nielsen's network.py line by line: a gradient for each sample in new arrays, added up over the minibatch.
+
+    Its samples are columns (n, 1), its slopes are computed from the pre-activations.
+    """
     for X, Y in batches:
-        sums = [[np.zeros_like(W), np.zeros_like(b)] for W, b in layers]
-        for x, y in zip(X, Y, strict=True):
-            activations = [x]
-            for (W, b), name in zip(layers, names, strict=True):
-                activations.append(FUNCTIONS[name](np.dot(W, activations[-1]) + b))
-            delta = activations[-1] - y
-            for i in range(len(layers) - 1, -1, -1):
-                sums[i][0] += np.outer(delta, activations[i])
-                sums[i][1] += delta
-                if i:
-                    delta = np.dot(layers[i][0].T, delta) * SLOPES[names[i - 1]](activations[i])
-        for (W, b), (dW, db) in zip(layers, sums, strict=True):
-            W -= rate / len(X) * dW
-            b -= rate / len(X) * db
+        columns = [(x[:, None], y[:, None]) for x, y in zip(X, Y, strict=True)]
+        nabla = [(np.zeros_like(W), np.zeros_like(b)[:, None]) for W, b in layers]
+        for x, y in columns:
+            delta_nabla = _of_a_sample(layers, names, x, y)
+            nabla = [(n + d, m + e) for (n, m), (d, e) in zip(nabla, delta_nabla, strict=True)]
+        layers[:] = [
+            [W - rate / len(X) * n, b - (rate / len(X) * m)[:, 0]] for (W, b), (n, m) in zip(layers, nabla, strict=True)
+        ]
+
+
+def _of_a_sample(layers: list[Any], names: tuple[str, ...], x: Any, y: Any) -> list[Any]:
+    """The gradient of one sample, layer by layer."""
+    made: list[Any] = [(np.zeros_like(W), np.zeros_like(b)[:, None]) for W, b in layers]
+    activations, zs = [x], []
+    for (W, b), name in zip(layers, names, strict=True):
+        zs.append(np.dot(W, activations[-1]) + b[:, None])
+        activations.append(FUNCTIONS[name](zs[-1]))
+    delta = activations[-1] - y
+    made[-1] = np.dot(delta, activations[-2].T), delta
+    for l in range(len(layers) - 2, -1, -1):
+        slope = SLOPES[names[l]](FUNCTIONS[names[l]](zs[l]))
+        delta = np.dot(layers[l + 1][0].T, delta) * slope
+        made[l] = np.dot(delta, activations[l].T), delta
+    return made
 
 
 def tutorial(layers: list[Any], names: tuple[str, ...], batches: Iterator[tuple[Any, Any]], rate: float) -> None:

@@ -165,8 +165,8 @@ def _batch(theta, X, Y):
 
 def _inputs(X):
     """X with a column of ones."""
-    H = np.ones((len(X), SIZES[0] + 1), X.dtype)
-    H[:, :-1] = X
+    H = np.empty((len(X), SIZES[0] + 1), X.dtype)
+    H[:, :-1], H[:, -1] = X, 1
     return H
 
 
