@@ -45,10 +45,12 @@ class Network:
 
     @cached_property
     def chapter_for_code(self) -> Chapter:
-        """The derivation that code is made from: the cost is a named one."""
-        from derive.derivation.chapter import derive_chapter
+        """The derivation that code is made from: the cost is a named one, the numbers are those of the notes."""
+        from derive.derivation.chapter import derive_chapter, numbered_like
 
-        return derive_chapter(gallery.for_code(self.spec), checked=CODE_SECTIONS)
+        named = gallery.for_code(self.spec)
+        found = derive_chapter(named, checked=CODE_SECTIONS)
+        return found if named == self.spec else numbered_like(found, derive_chapter(self.spec, checked=()))
 
     def derivation(self) -> Chapter:
         """The derivation as data: sections, derivations, steps with rule, reason and check."""

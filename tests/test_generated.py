@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,39 @@ def test_a_changed_file_a_missing_one_and_a_strange_one_are_named(
     assert f"missing: {second}" in told
     assert "not written by derive: stray.txt" in told
     assert f"--- {first} (checked in)" in told
+
+
+# ---------------------------------------------------------------- one number for one equation
+
+CITED = re.compile(r"\((\d+(?:, \d+)*)\) ([a-zA-Z]+-[\w/-]+(?:, [a-zA-Z]+-[\w/-]+)*)")
+"""``(88, 99) delta-output-batch, gradient-b-batch`` in code."""
+
+
+def cited(code: str) -> set[tuple[str, str]]:
+    """(number, label) of every equation that emitted code cites."""
+    return {
+        pair
+        for numbers, labels in CITED.findall(code)
+        for pair in zip(numbers.split(", "), labels.split(", "), strict=True)
+    }
+
+
+def printed(current: dict[str, str], name: str) -> set[tuple[str, str]]:
+    """(number, label) of every equation with its number beside it in the notes of a network."""
+    tags = set(re.findall(r"\\tag\{(\d+)\}", current[f"{name}/notes.md"]))
+    equations = json.loads(current[f"{name}/notes.json"])["equations"]
+    return {(e["number"], e["label"]) for e in equations if e["number"] in tags}
+
+
+@pytest.mark.parametrize("name", gallery.names())
+def test_what_code_cites_stands_in_the_notes(name: str, current: dict[str, str]) -> None:
+    for path in (p for p in current if p.startswith(f"{name}/") and p.endswith(".py")):
+        found = cited(current[path])
+        assert {"forward-z-batch", "cost-batch", "delta-output-batch"} <= {label for _, label in found}
+        assert any(label.endswith("-adam") for _, label in found) == path.endswith("network.py")
+        assert found - printed(current, name) == set()
+
+
+def test_a_number_that_is_not_printed_is_seen(current: dict[str, str]) -> None:
+    code = current["xor/network.py"] + "# (9999) delta-output-batch"
+    assert cited(code) - printed(current, "xor") == {("9999", "delta-output-batch")}

@@ -22,6 +22,7 @@ class Optimiser:
     The formulas are in ``theta`` (a parameter), ``g`` (the derivative of the cost by it), ``t`` (the number of the
     iteration, 1 at first), the states (0 at first), what earlier updates computed, and the hyperparameters.
     ``point``: the formula of where the derivative is taken.
+    ``forms``: other states that books and libraries keep in place of the one state, with their recursions.
     ``hyperparameters``: (name, default), None where the user must give one; those of ``weights_only`` are 0 for biases.
     """
 
@@ -33,6 +34,7 @@ class Optimiser:
     states: tuple[str, ...] = ()
     point: str = PARAMETER
     weights_only: tuple[str, ...] = ()
+    forms: tuple[tuple[str, str], ...] = ()
 
     @property
     def formula(self) -> str:
@@ -50,8 +52,13 @@ class Optimiser:
         """The tree of where the derivative is taken."""
         return self._parsed(self.point)
 
+    @cached_property
+    def form_expressions(self) -> tuple[tuple[str, Expr], ...]:
+        """(another state, the tree of its next value)."""
+        return tuple((name, self._parsed(text)) for name, text in self.forms)
+
     def _parsed(self, text: str) -> Expr:
-        made = (name for name, _ in self.updates)
+        made = (name for name, _ in (*self.updates, *self.forms))
         known = {PARAMETER, GRADIENT, ITERATION, *self.states, *made, *(name for name, _ in self.hyperparameters)}
         return parse_formula(text, known, source=f"optimiser {self.name}")
 
@@ -65,6 +72,11 @@ AVERAGES = (
     ("v_hat", "v/(1 - beta2^t)"),
 )
 """The means of the gradient and of its square, and both corrected: Adam and AdamW have them in common."""
+
+SUM_AND_MEAN = (("u", "momentum*u + g"), ("m", "momentum*m + (1 - momentum)*g"))
+"""The sum that PyTorch's ``torch.optim.SGD`` keeps as its momentum buffer, and the mean of courses that begin with
+exponentially weighted averages (Ng, Deep Learning Specialization, course 2).
+"""
 
 OPTIMISERS = Table(
     "optimiser",
@@ -83,6 +95,7 @@ OPTIMISERS = Table(
             reading="gradient descent with momentum",
             source="Polyak (1964); Goodfellow et al. (2016), 8.3.2",
             states=("v",),
+            forms=SUM_AND_MEAN,
         ),
         Optimiser(
             name="nesterov",

@@ -19,7 +19,7 @@ from derive.derivation.logits import logit_forms
 from derive.derivation.matrix import matrix_derivation
 from derive.derivation.numerator import row_forms
 from derive.derivation.optimised import optimised
-from derive.derivation.optimisers import checked_optimiser, optimiser_sections
+from derive.derivation.optimisers import checked_optimiser, optimiser_rules, optimiser_sections
 from derive.derivation.paths import chain_product
 from derive.derivation.ruleset import EngineRules
 from derive.derivation.shift import SHIFT, shift_invariances
@@ -30,7 +30,7 @@ from derive.derivation.three_factors import three_factors
 from derive.derivation.updates import update_derivation
 from derive.model.build import Form, network_model
 from derive.spec import fits
-from derive.spec.network import PLAIN
+from derive.spec.network import EMITTED_OPTIMISERS, PLAIN
 
 if TYPE_CHECKING:
     from derive.algebra.tree import Expr
@@ -60,6 +60,12 @@ def derive_chapter(
     return _Author(spec, rules or EngineRules(), checked).chapter()
 
 
+def numbered_like(chapter: Chapter, other: Chapter) -> Chapter:
+    """The chapter of a network in which nothing is left open, with the numbers of the one where something is."""
+    numbered = {label: other.full[label] for label in chapter.numbers if label in other.full}
+    return replace(chapter, numbers=numbered, full=other.full)
+
+
 def is_chain(spec: NetworkSpec) -> bool:
     """One node in each layer: told without unit axes (a softmax is a matter of several units, even of one)."""
     if spec.widths is None or set(spec.widths) != {1}:
@@ -77,12 +83,14 @@ class _Author:
     def chapter(self) -> Chapter:
         sections = [s for s in self._sections() if s.derivations or s.forward]
         rows = [row for row in OPTIMISERS if row.name != PLAIN]
-        in_network = self._optimised()
-        counted = [*sections, *(s for row in rows for s in (*optimiser_sections(row), in_network(row)))]
         chosen = [row for row in rows if row.name in self.spec.optimisers and self.checked is None]
-        told = list(sections)
-        for row in chosen:
-            told += [*checked_optimiser(row.name), self._checked(in_network(row))]
+        rules = sorted(rows, key=lambda row: row.name not in EMITTED_OPTIMISERS)
+        told = [*sections, *(optimiser_rules(row) for row in rules if row in self.spec.emitted)]
+        counted = [*sections, *map(optimiser_rules, rules)]
+        if chosen:
+            in_network = self._optimised()
+            counted += [s for row in rows for s in (*optimiser_sections(row), in_network(row))]
+            told += [s for row in chosen for s in (*checked_optimiser(row.name), self._checked(in_network(row)))]
         full, printed = numbers(counted), numbers(told)
         return Chapter(self.spec.name, tuple(told), {label: full[label] for label in printed}, full)
 

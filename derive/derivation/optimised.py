@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import split
 from derive.algebra.substitute import put, replace
-from derive.algebra.tree import ONE, ZERO, Add, Expr, Mul, Partial, Ref, Sym, add, mul
+from derive.algebra.tree import ONE, Expr, Partial, Ref, Sym, add
 from derive.data.optimisers import GRADIENT, PARAMETER
 from derive.derivation.line import Line
-from derive.derivation.optimisers import optimiser_sections
+from derive.derivation.optimisers import optimiser_rules, optimiser_sections
 from derive.derivation.steps import Derivation, Section, Update
 from derive.derivation.updates import TIME
-from derive.model.iteration import ITERATION, LETTERS, LOOKAHEAD, at, update_label
+from derive.model.iteration import ITERATION, LETTERS, LOOKAHEAD, at, update_label, without_letters
 from derive.model.model import Quantity
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ def _kept(name: str, row: Optimiser) -> bool:
 
 def _rules(row: Optimiser) -> Iterator[tuple[str, Expr, str]]:
     """(what is replaced, its next value, the label); where the gradient is taken ahead, that point is the parameter."""
-    model, *_ = optimiser_sections(row)
+    model = optimiser_rules(row).model
+    found = [d for s in optimiser_sections(row) for d in s.derivations]
     for name, _ in row.updates:
-        rhs = next(d.rhs for d in model.model.definitions_of(name) if d.head.slots == (ITERATION,))
+        rhs = next(d.rhs for d in model.definitions_of(name) if d.head.slots == (ITERATION,))
         label = update_label(name, row)
-        if name == PARAMETER and LOOKAHEAD in model.model.quantities:
-            ahead = next(d for d in model.derivations if d.claim[0] == at(LOOKAHEAD))
+        if name == PARAMETER and LOOKAHEAD in model.quantities:
+            ahead = next(d for d in found if d.claim[0] == at(LOOKAHEAD))
             rhs, label = _called(ahead.claim[1], LOOKAHEAD, PARAMETER), ahead.label
         yield name, rhs, label
 
@@ -66,7 +67,7 @@ def _called(e: Expr, old: str, new: str) -> Expr:
 
 def _with_states(model: Model, row: Optimiser) -> Model:
     """The network with the states of each parameter and the hyperparameters."""
-    alone = optimiser_sections(row)[0].model.quantities
+    alone = optimiser_rules(row).model.quantities
     states = [_state(model.quantities[p], alone[s], p) for p in ARRAYS for s in row.states]
     hypers = [alone[LETTERS[name]] for name, _ in row.hyperparameters]
     return changed(model, quantities={**model.quantities, **{q.name: q for q in (*states, *hypers)}})
@@ -117,15 +118,7 @@ def _without_decay(rule: Expr, parameter: Ref, row: Optimiser) -> Expr:
     """For biases the hyperparameters that are for weights only are 0."""
     if parameter.name == "w" or not row.weights_only:
         return rule
-    gone = {Ref(LETTERS[name]) for name in row.weights_only}
-
-    def visit(e: Expr) -> Expr:
-        if e in gone:
-            return ZERO
-        e = e.map(visit)
-        return mul(*e.factors) if isinstance(e, Mul) else add(*e.terms) if isinstance(e, Add) else e
-
-    return visit(rule)
+    return without_letters(rule, row.weights_only)
 
 
 def _for_parameter(e: Expr, gradient: Partial) -> Expr:

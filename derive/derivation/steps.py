@@ -100,7 +100,7 @@ class Section:
 class Chapter:
     """Everything derived for one network; ``numbers`` gives each label its number in the full standard chapter.
 
-    ``full``: also those of equations that this chapter leaves out, such as those of other optimisers.
+    ``full``: also those of the update equations of optimisers that this chapter leaves out.
     """
 
     network: str

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import layers
 from derive.algebra.substitute import put
-from derive.algebra.tree import ZERO, Expr, Fn, Ref, Sym, add, num
+from derive.algebra.tree import ZERO, Add, Expr, Fn, Mul, Ref, Sym, add, mul, num
 from derive.data.optimisers import GRADIENT, PARAMETER
 from derive.model.model import Definition, Function, Model, Quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from derive.data.optimisers import Optimiser
 
 ITERATION, LAST = Sym("t"), Sym("T")
@@ -24,6 +26,8 @@ LOOKAHEAD = "phi"
 """The point at which the derivative is taken, where that is not the parameter."""
 CONSTANT = "c"
 """A derivative that is the same in every iteration."""
+RATE, CHANGING = "eta", "rate"
+"""The learning rate, and one that may differ from iteration to iteration."""
 SLOPE = "G"
 """The derivative of the cost by the parameter, as a function of the parameter."""
 
@@ -50,6 +54,8 @@ READINGS = {
     "g": "the derivative of the cost by the parameter in iteration {l}",
     "v": "the velocity after iteration {l}",
     "s": "the mean of the squared gradients after iteration {l}",
+    "u": "the sum of the gradients after iteration {l}, in which earlier ones fade",
+    "rate": "the learning rate of iteration {l}",
     "m": "the mean of the gradients after iteration {l}",
     "phi": "the point ahead at which the next derivative is taken",
     "c": "a derivative that is the same in every iteration",
@@ -79,7 +85,6 @@ def optimiser_model(row: Optimiser) -> Model:
 
 def _quantities(row: Optimiser) -> list[Quantity]:
     made = [name for name, _ in row.updates if name not in (*row.states, PARAMETER)]
-    hypers = [LETTERS[name] for name, _ in row.hyperparameters]
     ahead = row.point != PARAMETER
     return [
         Quantity(PARAMETER, "intermediate", READINGS[PARAMETER], ITERATION, layers(0, LAST)),
@@ -87,7 +92,7 @@ def _quantities(row: Optimiser) -> list[Quantity]:
         *(Quantity(s, "intermediate", _reading(s, row), ITERATION, layers(0, LAST)) for s in row.states),
         *(Quantity(name, "intermediate", READINGS[name], ITERATION, layers(1, LAST)) for name in made),
         *([Quantity(LOOKAHEAD, "intermediate", READINGS[LOOKAHEAD], ITERATION, layers(0, LAST))] if ahead else []),
-        *(Quantity(h, "hyper", READINGS[h], domain="unit" if h in UNIT else "positive") for h in hypers),
+        *(_hyper(name) for name, _ in row.hyperparameters),
     ]
 
 
@@ -118,8 +123,88 @@ def constant_gradient(model: Model, row: Optimiser) -> Model:
     return replace(model, definitions=definitions, functions={}, quantities={**model.quantities, CONSTANT: c})
 
 
+def with_forms(model: Model, row: Optimiser) -> Model:
+    """The same optimiser, with the other forms of its state beside it."""
+    made = [definition for form in row.forms for definition in _form(form[0], row)]
+    states = {name: _kept(name) for name, _ in row.forms}
+    return replace(model, definitions=(*model.definitions, *made), quantities={**model.quantities, **states})
+
+
+def with_form(model: Model, row: Optimiser, name: str, update: Expr) -> Model:
+    """The optimiser that keeps the other form ``name`` in place of its state; ``update``: of the parameter with it."""
+    (gradient,) = model.definitions_of(GRADIENT)
+    moved = Definition(at(PARAMETER), update, update_label(PARAMETER, row), layers(1, LAST))
+    quantities = {n: q for n, q in model.quantities.items() if n not in row.states}
+    return replace(
+        model,
+        definitions=(gradient, *_form(name, row), moved),
+        quantities={**quantities, name: _kept(name)},
+    )
+
+
+def _form(name: str, row: Optimiser) -> list[Definition]:
+    members = {Sym(name): at(name, BEFORE), **_hypers(row), Sym(GRADIENT): at(GRADIENT)}
+    rhs = put(dict(row.form_expressions)[name], members)
+    return [_start(name, row), Definition(at(name), rhs, update_label(name, row), layers(1, LAST))]
+
+
+def _kept(name: str) -> Quantity:
+    return Quantity(name, "intermediate", READINGS[name], ITERATION, layers(0, LAST))
+
+
+def with_changing_rate(model: Model, row: Optimiser) -> Model:
+    """The same optimiser with a learning rate of its own in every iteration."""
+    rate = at(CHANGING)
+
+    def changed(d: Definition) -> Definition:
+        rhs = exchanged(d.rhs, Ref(RATE), rate)
+        label = d.label.removesuffix(row.name) + f"rate-{row.name}"
+        return d if rhs == d.rhs else replace(d, rhs=rhs, label=label)
+
+    quantities = {name: q for name, q in model.quantities.items() if name != RATE}
+    own = Quantity(CHANGING, "hyper", READINGS[CHANGING], ITERATION, layers(1, LAST), domain="positive")
+    return replace(model, definitions=tuple(map(changed, model.definitions)), quantities={**quantities, CHANGING: own})
+
+
+def coupled(model: Model, row: Optimiser) -> Model:
+    """The optimiser of ``model`` with the decay of ``row`` as part of the derivative, as a penalty in the cost is."""
+    pulls = [mul(Ref(LETTERS[name]), at(PARAMETER, BEFORE)) for name in row.weights_only]
+
+    def changed(d: Definition) -> Definition:
+        if d.head.name == GRADIENT:
+            return replace(d, rhs=add(d.rhs, *pulls), label=d.label.replace("gradient-theta", "gradient-coupled"))
+        rhs = without_letters(d.rhs, row.weights_only)
+        label = d.label.removesuffix(row.name) + f"coupled-{row.name}"
+        return d if rhs == d.rhs else replace(d, rhs=rhs, label=label)
+
+    hypers = {q.name: q for q in map(_hyper, row.weights_only)}
+    return replace(model, definitions=tuple(map(changed, model.definitions)), quantities={**model.quantities, **hypers})
+
+
+def without_letters(rhs: Expr, hyperparameters: Collection[str]) -> Expr:
+    """An update in which some hyperparameters are 0."""
+    gone = {Ref(LETTERS[name]) for name in hyperparameters}
+
+    def visit(e: Expr) -> Expr:
+        if e in gone:
+            return ZERO
+        e = e.map(visit)
+        return mul(*e.factors) if isinstance(e, Mul) else add(*e.terms) if isinstance(e, Add) else e
+
+    return visit(rhs) if gone & set(rhs.walk()) else rhs
+
+
+def exchanged(e: Expr, old: Expr, new: Expr) -> Expr:
+    """Every ``old`` as ``new``."""
+    return new if e == old else e.map(lambda child: exchanged(child, old, new))
+
+
 def _starts(row: Optimiser) -> list[Definition]:
-    return [Definition(Ref(s, (num(0),)), ZERO, f"start-{s}-{row.name}", layers(0, 0)) for s in row.states]
+    return [_start(state, row) for state in row.states]
+
+
+def _start(state: str, row: Optimiser) -> Definition:
+    return Definition(Ref(state, (num(0),)), ZERO, f"start-{state}-{row.name}", layers(0, 0))
 
 
 def _updates(row: Optimiser) -> list[Definition]:
@@ -147,5 +232,13 @@ def _members(row: Optimiser, done: tuple[str, ...] | list[str]) -> dict[Sym, Exp
     """What the letters of the formulas stand for in iteration t."""
     names = {PARAMETER, *row.states, *(name for name, _ in row.updates)}
     members: dict[Sym, Expr] = {Sym(name): at(name, ITERATION if name in done else BEFORE) for name in names}
-    hypers = {Sym(name): Ref(LETTERS[name]) for name, _ in row.hyperparameters}
-    return {**members, **hypers, Sym(GRADIENT): at(GRADIENT)}
+    return {**members, **_hypers(row), Sym(GRADIENT): at(GRADIENT)}
+
+
+def _hypers(row: Optimiser) -> dict[Sym, Expr]:
+    return {Sym(name): Ref(LETTERS[name]) for name, _ in row.hyperparameters}
+
+
+def _hyper(name: str) -> Quantity:
+    letter = LETTERS[name]
+    return Quantity(letter, "hyper", READINGS[letter], domain="unit" if letter in UNIT else "positive")

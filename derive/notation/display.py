@@ -77,7 +77,10 @@ def _end_of_argument(tokens: Sequence[Token], n: int) -> int:
 
 
 def rows(tokens: Sequence[Token]) -> list[list[Token]]:
-    """The rows; one that starts with a relation or an operator, or follows one that ends so, continues the last one."""
+    """The rows; one that starts with a relation or an operator, or follows one that ends so, continues the last one.
+
+    A row that starts with a minus is an equation of its own where it has a relation before its first comma or gap.
+    """
     out: list[list[Token]] = []
     for row in _split_rows(tokens):
         while row and row[0].kind == "gap":
@@ -108,7 +111,7 @@ def _continues(before: list[Token], row: list[Token]) -> bool:
     first, last = row[0], before[-1]
     if first.text in RELATIONS or last.text in RELATIONS or last.text in OPERATORS:
         return True
-    return first.text in OPERATORS and (first.text != "-" or not relations(row))
+    return first.text in OPERATORS and (first.text != "-" or not relations(_parts(row)[0][2]))
 
 
 def relations(tokens: Sequence[Token]) -> list[int]:

@@ -37,13 +37,9 @@ def section(key: str) -> Words:
     if key.startswith("cost-"):
         tried = _words()["sections"]["tried-cost"]
         return Words(tried["title"].format(COSTS.get(key.removeprefix("cost-")).reading), tried["lead"])
-    optimiser, _, name = key.removeprefix("optimiser-").rpartition("-")
-    if key.startswith("optimised-"):
-        words = _words()["sections"]["optimised"]
-        name = key.removeprefix("optimised-")
-        return Words(words["title"].format(_capital(OPTIMISERS.get(name).reading)), words["lead"])
-    if key.startswith("optimiser-"):
-        words = _words()["sections"]["optimiser-constant" if optimiser else "optimiser"]
+    if key.startswith(("optimiser-", "optimised-")):
+        kind, _, name = key.rpartition("-")
+        words = _words()["sections"][kind]
         return Words(words["title"].format(_capital(OPTIMISERS.get(name).reading)), words["lead"])
     return Words(**_words()["sections"][key])
 

@@ -72,6 +72,7 @@ class _Writer:
             *self.updates(),
             *self.shares(),
             *self.means(),
+            *self.signs(),
             *assumed,
         ]
 
@@ -149,6 +150,14 @@ class _Writer:
             if q.role == "parameter" and q.domain == "positive" and not q.axes and q.layers and self.model.last is None:
                 for n in q.layers.members({}):
                     yield f"{self.text(Ref(q.name, (num(n),)))} = {SHARES[n % len(SHARES)]}"
+
+    def signs(self) -> Iterator[str]:
+        """What is positive, where something was estimated with it."""
+        estimated = [d for d in self.section.derivations if any(step.relation == "<=" for step in d.steps)]
+        used = {n for d in estimated for step in d.steps for n in step.before.walk()}
+        for q in self.model.quantities.values():
+            if q.role == "hyper" and q.domain == "positive" and q.head in used:
+                yield f"{self.text(q.head)} > 0"
 
     # ------------------------------------------------------------ tables
 

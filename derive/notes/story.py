@@ -103,7 +103,7 @@ class Story:
         if not main:
             yield Setting(setting_of(section, voice.notation))
         yield Paragraph((words.lead,))
-        new = [d for d in section.forward if self.fresh(_told(d, voice), d.label)]
+        new = [d for d in section.forward if _is_stated(d, section) or self.fresh(_told(d, voice), d.label)]
         if new and not main:
             yield self.definitions(new, voice)
         if section.model.objective != COST:
@@ -144,6 +144,14 @@ class Story:
         """What a derivation says, whatever its label is."""
         lines = tuple((s.before, s.relation, s.after) for s in d.steps)
         return lines, d.layers, voice.notation.name, _meaning(d.claim, voice.section)
+
+
+def _is_stated(d: Definition, section: Section) -> bool:
+    """Whether a definition is printed even where it was told before: what a section is about, and rules as a whole.
+
+    Code cites these under the labels of their own section.
+    """
+    return d.head == section.model.objective or not section.derivations
 
 
 def _told(d: Definition, voice: Voice) -> object:

@@ -41,6 +41,8 @@ def title(d: Derivation, voice: Voice) -> tuple[Text, str]:
 def factor_title(d: Derivation, voice: Voice) -> Text:
     """The title of a part that is worked out on its own."""
     words = "For the entries of {}" if d.label.endswith("/index") else "Factor {}"
+    if isinstance(d.claim[0], Ref) and d.claim[0].slots and not d.claim[0].entries:
+        words = "The value of {}"
     left = d.claim[0]
     about = left.wrt if d.label.endswith("/index") and isinstance(left, Partial) else left
     if isinstance(about, Partial) and not isinstance(about.of, Ref | Fn):

@@ -170,14 +170,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (127) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (128) start-m-adam:  m_0 := 0
-    (129) start-v-adam:  v_0 := 0
-    (130) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (131) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (132) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (133) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (134) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (94) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (95) start-m-adam:  m_0 := 0
+    (96) start-v-adam:  v_0 := 0
+    (97) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (98) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (99) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (100) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (101) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -199,12 +199,12 @@ def train(
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (127) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (130) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (131) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (132) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (133) update-v-hat-adam
-                # (134) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (94) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (97) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (98) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (99) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (100) update-v-hat-adam
+                # (101) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -168,14 +168,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (121) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (122) start-m-adam:  m_0 := 0
-    (123) start-v-adam:  v_0 := 0
-    (124) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (125) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (126) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (127) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (128) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (88) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (89) start-m-adam:  m_0 := 0
+    (90) start-v-adam:  v_0 := 0
+    (91) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (92) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (93) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (94) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (95) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -197,12 +197,12 @@ def train(
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (121) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (124) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (125) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (126) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (127) update-v-hat-adam
-                # (128) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (88) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (91) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (92) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (93) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (94) update-v-hat-adam
+                # (95) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

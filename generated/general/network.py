@@ -532,28 +532,28 @@ class _Network:
     def _forward_pass(self, theta, X):
         """Pre-activations and activations of every layer.
 
-        (79) forward-z-batch, l = 1..L:  z^l_{sk}
+        (75) forward-z-batch, l = 1..L:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (80) forward-a-batch, l = 1..L:  a^l_{sk} := f_l(z^l_{sk})
+        (76) forward-a-batch, l = 1..L:  a^l_{sk} := f_l(z^l_{sk})
         """
         W, b = self._layers(theta)
         Z, A = [None] * (self.L + 1), [X] + [None] * self.L
         for l in range(1, self.L + 1):
-            Z[l] = A[l - 1] @ W[l].T + b[l]  # (79) forward-z-batch, (N, n_l)
+            Z[l] = A[l - 1] @ W[l].T + b[l]  # (75) forward-z-batch, (N, n_l)
             function, _ = self.f[l]
-            A[l] = function(Z[l])  # (80) forward-a-batch, (N, n_l)
+            A[l] = function(Z[l])  # (76) forward-a-batch, (N, n_l)
         return Z, A
 
     def _backward_pass(self, theta, X, Y):
         """The errors Delta = dJ/dZ of every layer, and the activations.
 
-        (88) delta-output-batch:  Δ^L = 1/N (f_L'(Z^L) ⊙ (A^L - Y))
-        (93) delta-hidden-batch, l = 1..L - 1:  Δ^l = f_l'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+        (83) delta-output-batch:  Δ^L = 1/N (f_L'(Z^L) ⊙ (A^L - Y))
+        (88) delta-hidden-batch, l = 1..L - 1:  Δ^l = f_l'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
         """
         Z, A = self._forward_pass(theta, X)
         W, _ = self._layers(theta)
         Delta, dA = [None] * (self.L + 1), [None] * (self.L + 1)
-        # (88) delta-output-batch, (N, n_l)
+        # (83) delta-output-batch, (N, n_l)
         slope = self.cost_gradient(Z[self.L], A[self.L], Y, len(X))
         if self.pair:  # activation and cost fuse: this is dJ/dZ already
             Delta[self.L] = slope
@@ -561,35 +561,35 @@ class _Network:
             _, error = self.f[self.L]
             Delta[self.L] = error(Z[self.L], A[self.L], slope)
         for l in range(self.L - 1, 0, -1):
-            dA[l] = Delta[l + 1] @ W[l + 1]  # (91) delta-hidden-batch/fan-out, (N, n_l)
+            dA[l] = Delta[l + 1] @ W[l + 1]  # (86) delta-hidden-batch/fan-out, (N, n_l)
             _, error = self.f[l]
-            Delta[l] = error(Z[l], A[l], dA[l])  # (93) delta-hidden-batch, (N, n_l)
+            Delta[l] = error(Z[l], A[l], dA[l])  # (88) delta-hidden-batch, (N, n_l)
         return A, Delta
 
     def gradient(self, theta, X, Y):
         """d cost / d theta, in the layout of theta.
 
-        (124) penalty-gradient-batch, l = 1..L:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
-        (99) gradient-b-batch, l = 1..L:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (119) penalty-gradient-batch, l = 1..L:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
+        (94) gradient-b-batch, l = 1..L:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         A, Delta = self._backward_pass(theta, *self._batch(theta, X, Y))
         W, _ = self._layers(theta)
         grad = np.empty_like(theta)
         dW, db = self._layers(grad)
         for l in range(1, self.L + 1):
-            # (124) penalty-gradient-batch, (n_l, n_(l-1))
+            # (119) penalty-gradient-batch, (n_l, n_(l-1))
             dW[l][:] = Delta[l].T @ A[l - 1] + self.l2 * W[l]
-            db[l][:] = Delta[l].sum(axis=0)  # (99) gradient-b-batch, (n_l,)
+            db[l][:] = Delta[l].sum(axis=0)  # (94) gradient-b-batch, (n_l,)
         return grad
 
     def input_gradient(self, theta, X, Y):
         """d cost / d X.
 
-        (102) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+        (97) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
         """
         _, Delta = self._backward_pass(theta, *self._batch(theta, X, Y))
         W, _ = self._layers(theta)
-        dX = Delta[1] @ W[1]  # (102) gradient-x-batch, (N, n_0)
+        dX = Delta[1] @ W[1]  # (97) gradient-x-batch, (N, n_0)
         return dX
 
     def forward(self, theta, X):
@@ -599,18 +599,18 @@ class _Network:
     def cost(self, theta, X, Y):
         """The cost, a float.
 
-        (81) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_L} (a^L_{si} - y_{si})^2
-        (82) cost-batch:  J := 1/N sum_{s=1..N} C_s
-        (120) cost-penalty-penalty-batch:  Ĵ
+        (77) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_L} (a^L_{si} - y_{si})^2
+        (78) cost-batch:  J := 1/N sum_{s=1..N} C_s
+        (115) cost-penalty-penalty-batch:  Ĵ
             := J + λ/2 sum_{l=1..L} sum_{k=1..n_l} sum_{j=1..n_{l-1}} (w^l_{kj})^2
         """
         X, Y = self._batch(theta, X, Y)
         Z, A = self._forward_pass(theta, X)
         N = len(X)
-        # (81) cost-sample-batch, (N,)
+        # (77) cost-sample-batch, (N,)
         C = self.cost_of_rows(Z[-1], A[-1], Y)
-        J = C.sum() / N  # (82) cost-batch
-        # (120) cost-penalty-penalty-batch
+        J = C.sum() / N  # (78) cost-batch
+        # (115) cost-penalty-penalty-batch
         J_hat = J + self.l2 * sum((W**2).sum() for W, _ in self.weights(theta)) / 2
         return float(J_hat)
 
@@ -633,14 +633,14 @@ class _Network:
     ):
         """Gradient descent on minibatches: the trained parameters; theta stays.
 
-        (195) gradient-theta-adam:  g_t := G(θ_{t-1})
-        (196) start-m-adam:  m_0 := 0
-        (197) start-v-adam:  v_0 := 0
-        (198) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-        (199) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-        (200) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-        (201) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-        (202) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+        (157) gradient-theta-adam:  g_t := G(θ_{t-1})
+        (158) start-m-adam:  m_0 := 0
+        (159) start-v-adam:  v_0 := 0
+        (160) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+        (161) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+        (162) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+        (163) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+        (164) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
         """
         if optimiser not in ("sgd", "adam"):
             remedy = f"emit it: derive code general --optimiser {optimiser}"
@@ -657,17 +657,17 @@ class _Network:
             for first in range(0, len(order), batch_size):
                 rows = order[first : first + batch_size]
                 if optimiser == "sgd":
-                    # (103, 104) update-W-batch, update-b-batch
+                    # (98, 99) update-W-batch, update-b-batch
                     theta -= learning_rate * self.gradient(theta, X[rows], Y[rows])
                 else:
                     t += 1
-                    # (195) gradient-theta-adam
+                    # (157) gradient-theta-adam
                     g = self.gradient(theta, X[rows], Y[rows])
-                    m[:] = beta1 * m + (1 - beta1) * g  # (198) update-m-adam
-                    v[:] = beta2 * v + (1 - beta2) * g**2  # (199) update-v-adam
-                    m_hat = m / (1 - beta1**t)  # (200) update-m-hat-adam
-                    v_hat = v / (1 - beta2**t)  # (201) update-v-hat-adam
-                    # (202) update-theta-adam
+                    m[:] = beta1 * m + (1 - beta1) * g  # (160) update-m-adam
+                    v[:] = beta2 * v + (1 - beta2) * g**2  # (161) update-v-adam
+                    m_hat = m / (1 - beta1**t)  # (162) update-m-hat-adam
+                    v_hat = v / (1 - beta2**t)  # (163) update-v-hat-adam
+                    # (164) update-theta-adam
                     theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
             if verbose:
                 print(f"epoch {epoch}: cost {self.cost(theta, X, Y):.6f}")

@@ -180,14 +180,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (144) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (145) start-m-adam:  m_0 := 0
-    (146) start-v-adam:  v_0 := 0
-    (147) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (148) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (149) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (150) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (151) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (111) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (112) start-m-adam:  m_0 := 0
+    (113) start-v-adam:  v_0 := 0
+    (114) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (115) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (116) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (117) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (118) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -209,12 +209,12 @@ def train(
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (144) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (147) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (148) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (149) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (150) update-v-hat-adam
-                # (151) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (111) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (114) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (115) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (116) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (117) update-v-hat-adam
+                # (118) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -164,14 +164,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (116) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (117) start-m-adam:  m_0 := 0
-    (118) start-v-adam:  v_0 := 0
-    (119) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (120) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (121) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (122) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (123) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (83) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (84) start-m-adam:  m_0 := 0
+    (85) start-v-adam:  v_0 := 0
+    (86) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (87) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (88) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (89) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (90) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -193,12 +193,12 @@ def train(
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (116) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (119) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (120) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (121) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (122) update-v-hat-adam
-                # (123) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (83) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (86) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (87) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (88) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (89) update-v-hat-adam
+                # (90) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -162,14 +162,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (114) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (115) start-m-adam:  m_0 := 0
-    (116) start-v-adam:  v_0 := 0
-    (117) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (118) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (119) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (120) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (121) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (81) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (82) start-m-adam:  m_0 := 0
+    (83) start-v-adam:  v_0 := 0
+    (84) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (85) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (86) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (87) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (88) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -191,12 +191,12 @@ def train(
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (114) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (117) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (118) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (119) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (120) update-v-hat-adam
-                # (121) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (81) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (84) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (85) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (86) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (87) update-v-hat-adam
+                # (88) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -176,14 +176,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (134) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (135) start-m-adam:  m_0 := 0
-    (136) start-v-adam:  v_0 := 0
-    (137) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (138) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (139) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (140) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (141) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (101) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (102) start-m-adam:  m_0 := 0
+    (103) start-v-adam:  v_0 := 0
+    (104) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (105) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (106) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (107) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (108) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -205,12 +205,12 @@ def train(
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (134) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (137) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (138) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (139) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (140) update-v-hat-adam
-                # (141) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (101) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (104) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (105) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (106) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (107) update-v-hat-adam
+                # (108) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

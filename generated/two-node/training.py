@@ -107,46 +107,46 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (59) forward-z-batch, l = 1..2:  z^l_{sk}
+        (77) forward-z-batch, l = 1..2:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (60) forward-a-batch, l = 1..2:  a^l_{sk} := σ(z^l_{sk})
+        (78) forward-a-batch, l = 1..2:  a^l_{sk} := σ(z^l_{sk})
         """
-        V_1.dot(H_0, out=A_1)  # (59) forward-z-batch, (1, N)
-        # (60) forward-a-batch, (1, N)
+        V_1.dot(H_0, out=A_1)  # (77) forward-z-batch, (1, N)
+        # (78) forward-a-batch, (1, N)
         multiply(A_1, half, out=A_1)
         tanh(A_1, out=A_1)
         multiply(A_1, half, out=A_1)
         add(A_1, half, out=A_1)
-        V_2.dot(H_1, out=Z_2)  # (59) forward-z-batch, (1, N)
+        V_2.dot(H_1, out=Z_2)  # (77) forward-z-batch, (1, N)
         return Z_2
 
     def backward(H_0, Y, S):
         """The gradient, after forward; each sample counts as much as S says.
 
-        (68) delta-output-batch:  Δ^2 = 1/N (σ'(Z^2) ⊙ (A^2 - Y))
-        (73) delta-hidden-batch:  Δ^1 = σ'(Z^1) ⊙ (Δ^2 W^2)
-        (76) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-        (79) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (85) delta-output-batch:  Δ^2 = 1/N (σ'(Z^2) ⊙ (A^2 - Y))
+        (90) delta-hidden-batch:  Δ^1 = σ'(Z^1) ⊙ (Δ^2 W^2)
+        (93) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (96) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (60) forward-a-batch, (1, N)
+        # (78) forward-a-batch, (1, N)
         multiply(Z_2, half, out=A_2)
         tanh(A_2, out=A_2)
         multiply(A_2, half, out=A_2)
         add(A_2, half, out=A_2)
-        # (68) delta-output-batch, (1, N)
+        # (85) delta-output-batch, (1, N)
         square(A_2, out=Delta_2)
         subtract(A_2, Delta_2, out=Delta_2)
         subtract(A_2, Y, out=P_2)
         multiply(Delta_2, P_2, out=Delta_2)
         multiply(Delta_2, S, out=Delta_2)
-        # (73) delta-hidden-batch, (1, N)
+        # (90) delta-hidden-batch, (1, N)
         W_2.T.dot(Delta_2, out=Delta_1)
         square(A_1, out=P_1)
         subtract(A_1, P_1, out=P_1)
         multiply(Delta_1, P_1, out=Delta_1)
-        # (76, 79) gradient-W-batch, gradient-b-batch, (1, 2)
+        # (93, 96) gradient-W-batch, gradient-b-batch, (1, 2)
         Delta_1.dot(H_0.T, out=dV_1)
-        # (76, 79) gradient-W-batch, gradient-b-batch, (1, 2)
+        # (93, 96) gradient-W-batch, gradient-b-batch, (1, 2)
         Delta_2.dot(H_1.T, out=dV_2)
         return grad
 
@@ -212,13 +212,13 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (61) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_2} (a^2_{si} - y_{si})^2
-    (62) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (79) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_2} (a^2_{si} - y_{si})^2
+    (80) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     A = _outputs(Z)
     N = Z.shape[1]
-    C = ((A - Y) ** 2).sum(axis=0) / 2  # (61) cost-sample-batch, (N,)
-    J = C.sum() / N  # (62) cost-batch
+    C = ((A - Y) ** 2).sum(axis=0) / 2  # (79) cost-sample-batch, (N,)
+    J = C.sum() / N  # (80) cost-batch
     return float(J)
 
 
@@ -241,7 +241,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 1).
 
-    (82) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (99) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)
@@ -305,15 +305,15 @@ def _in_floats(theta, samples):
     tanh = math.tanh
     (w1_11, b1_1, w2_11, b2_1) = theta.tolist()
     for x1, y1, S in samples:
-        # (60) forward-a-batch
+        # (78) forward-a-batch
         a1_1 = 0.5 + 0.5 * tanh(0.5 * (w1_11 * x1 + b1_1))
-        # (59) forward-z-batch
+        # (77) forward-z-batch
         z2_1 = w2_11 * a1_1 + b2_1
-        # (60) forward-a-batch
+        # (78) forward-a-batch
         a2_1 = 0.5 + 0.5 * tanh(0.5 * z2_1)
-        # (68) delta-output-batch
+        # (85) delta-output-batch
         d2_1 = S * (a2_1 - a2_1 * a2_1) * (a2_1 - y1)
-        # (73) delta-hidden-batch
+        # (90) delta-hidden-batch
         d1_1 = (a1_1 - a1_1 * a1_1) * w2_11 * d2_1
         w1_11 -= d1_1 * x1
         b1_1 -= d1_1

@@ -34,6 +34,7 @@ from derive.algebra.tree import (
     Transpose,
     add,
     num,
+    sub,
 )
 from derive.errors import DeriveError
 from derive.model.build import Form, network_model
@@ -196,6 +197,14 @@ def test_display() -> None:
     assert second.members[1] == delta(l, k)
     assert third.conditions == (Condition((j, num(2)), ("!=",)),)
     assert isinstance(last.members[1], Add)
+
+
+def test_a_row_that_starts_with_a_minus_goes_on_though_a_range_follows() -> None:
+    going_on = read_display(Source(r"z^l_k &= b^l_k \\ &\quad - a^l_k, \qquad l = 1, \dots, L"), TABLE)
+    z, b, a = (Ref(name, (l,), (k,)) for name in "zba")
+    assert [e.members for e in going_on if isinstance(e, Equation)] == [(z, sub(b, a))]
+    own = read_display(Source(r"z^l_k &= b^l_k \\ - a^l_k &= b^l_k, \qquad l = 1, \dots, L"), TABLE)
+    assert len([e for e in own if isinstance(e, Equation)]) == 2
 
 
 def test_one_bad_equation_does_not_hide_the_others() -> None:
