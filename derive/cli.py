@@ -5,6 +5,7 @@ Exit codes: 0 good; 1 the answer is no; 2 unusable input; 3 (``check``) nothing 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -24,6 +25,9 @@ NETWORK_HELP = """NETWORK is a name (see `derive list networks`) or widths joine
 activation or not: 784-128:relu-10:softmax; or a file such as network.toml (docs/network-files.md)."""
 FORMATS = ("latex", "fragment", "markdown", "json")
 KINDS = ("networks", "activations", "costs", "penalties", "optimisers", "notations")
+SELDOM = (5_000, 20, 100)
+"""When garbage is collected (`gc.set_threshold`): a command makes many trees that last and hardly any cycles."""
+
 REPORT = "This is a fault of derive, not of your input. Please report it to the project with all that stands below."
 
 
@@ -246,6 +250,8 @@ def deliver(text: str, output: str | None) -> None:
 
 def main() -> NoReturn:
     """The entry point: our own errors become one message and exit code 2, a bug says that it is ours."""
+    gc.set_threshold(*SELDOM)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # all matrices are small: threads would only take time to start
     try:
         cli.main(prog_name="derive")
     except DeriveError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product as cartesian
 from typing import TYPE_CHECKING
 
@@ -63,10 +64,13 @@ def terms(expr: Expr, whole: frozenset[Expr] | None = None) -> list[Product]:
     What stands below a fraction line somewhere (``1 - a`` in ``y / (1 - a)``) is kept whole at first, so that it can
     cancel against the same factor above, and is multiplied out afterwards where it did not.
     """
-    if whole is not None:
-        return _terms(expr, whole)
+    return list(_expanded(expr)) if whole is None else _terms(expr, whole)
+
+
+@lru_cache(maxsize=2048)
+def _expanded(expr: Expr) -> tuple[Product, ...]:
     below = frozenset(d for d in _denominators(expr) if isinstance(d, (Add, Sum)))
-    return [piece for term in _terms(expr, below) for piece in _opened(term, below)]
+    return tuple(piece for term in _terms(expr, below) for piece in _opened(term, below))
 
 
 def _denominators(expr: Expr) -> Iterable[Expr]:
@@ -255,6 +259,9 @@ def _skeleton(expr: Expr, term: Product) -> str:
 
 def collect(parts: Iterable[Product]) -> list[Product]:
     """Like products added, at the place of the first; what cancels disappears."""
+    parts = list(parts)
+    if len(parts) == 1:
+        return [p for p in parts if p.scale]
     found: dict[object, Product] = {}
     for part in parts:
         key, scale = canonical(part)

@@ -11,7 +11,7 @@ from derive.data.costs import COSTS
 from derive.data.optimisers import OPTIMISERS
 from derive.derivation.activations import activation_derivatives
 from derive.derivation.bound import bound, closed_bound
-from derive.derivation.checked import check_section, checker_for
+from derive.derivation.checked import Networks, check_section
 from derive.derivation.engine import Engine
 from derive.derivation.induction import chain_closed_form, matrix_closed_form, path_sum
 from derive.derivation.labels import Label, is_parameter_gradient, numbers, penalised, suffixed, update_label
@@ -79,6 +79,7 @@ class _Author:
         self.scalar = is_chain(spec)
         self.derivatives: dict[str, Expr] = {}
         self.seen: set[str] = set()
+        self.networks = Networks()
 
     def chapter(self) -> Chapter:
         sections = [s for s in self._sections() if s.derivations or s.forward]
@@ -288,7 +289,7 @@ class _Author:
     def _checked(self, section: Section) -> Section:
         if self.checked is not None and section.key not in self.checked:
             return section
-        return check_section(section, checker_for(section))
+        return check_section(section, self.networks.checker(section))
 
 
 def _stands_in(expr: Expr, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from derive.algebra.tree import Partial, Ref, Sym
 from derive.derivation.steps import Check, Derivation, Section, Step
 from derive.errors import CheckFailed
 from derive.meaning import Agreement, ComplexStep, MeaningError, agree, standard_worlds
@@ -12,7 +13,7 @@ from derive.meaning.fields import rational
 from derive.model.model import Definition
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from derive.algebra.tree import Expr
     from derive.meaning import World
@@ -68,11 +69,44 @@ def _is_array_claim(d: Derivation, rule: str) -> bool:
     return rule == "claim" and d.shape is not None and d.array
 
 
-def checker_for(section: Section) -> Checker:
-    """What checks a section: exactly, unless an update has a root."""
-    if all(rational(u.value) for u in section.updates):
-        return Checker(section.model)
-    return Checker(section.model, standard_worlds(section.model, ComplexStep()))
+class Networks:
+    """The networks on which the sections of a chapter are checked; sections of one model share them."""
+
+    def __init__(self) -> None:
+        self._drawn: list[tuple[Model, bool, tuple[World, ...]]] = []
+
+    def checker(self, section: Section) -> Checker:
+        """What checks a section: exactly, unless an update has a root."""
+        exact, model = all(rational(u.value) for u in section.updates), section.model
+        for known, how, worlds in self._drawn:
+            if known is model and how == exact:
+                return Checker(model, worlds)
+        worlds = standard_worlds(model, None if exact else ComplexStep())
+        moved = _moved(section)
+        for world in worlds:
+            world.expect(moved)
+        self._drawn.append((model, exact, worlds))
+        return Checker(model, worlds)
+
+
+def _moved(section: Section) -> set[str]:
+    """By which quantities derivatives are taken anywhere in a section."""
+    targets = {adjoint: name for name, adjoint in section.model.named_adjoints.items()}
+    lines = [line for d in section.derivations for line in _lines(d)] + [u.value for u in section.updates]
+    found: set[str] = set()
+    for node in (node for line in lines for node in line.walk()):
+        if isinstance(node, Partial):
+            found.update(n.name for n in node.wrt.walk() if isinstance(n, Ref | Sym))
+        elif isinstance(node, Ref) and node.name in targets:
+            found.add(targets[node.name])
+    return found
+
+
+def _lines(d: Derivation) -> Iterator[Expr]:
+    """Every expression of a derivation and its lemmas."""
+    yield from d.claim
+    yield from (side for step in d.steps for side in (step.before, step.after))
+    yield from (line for lemma in d.lemmas for line in _lines(lemma))
 
 
 def check_section(section: Section, checker: Checker) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from derive.algebra.match import alpha, match
@@ -30,6 +31,7 @@ def fold(parts: list[Product], model: Model) -> tuple[list[Product], Definition 
     return parts, used
 
 
+@lru_cache(maxsize=512)
 def _pattern(definition: Definition) -> Product | None:
     if isinstance(definition.rhs, Ref):
         return None

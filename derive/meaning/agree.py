@@ -107,13 +107,16 @@ def agree(
     pair = Pair(left, right, free, updates, {s.name: n for s, n in (letters or {}).items()})
     networks = entries = 0
     worst = bound = 0.0
+    compiler = None
     for world in worlds:
         compared = 0
-        plans = pair.plans(world)
-        for at in _places(world, layer, layers, max(plan.deepest for plan in plans), every_layer):
+        if world.compiler is not compiler:
+            compiler, plans = world.compiler, pair.plans(world)
+            deepest, second = max(p.deepest for p in plans), any(p.second for p in plans)
+            bound = max(world.field.bound, SECOND) if second else world.field.bound
+        for at in _places(world, layer, layers, deepest, every_layer):
             x, y = pair.values(world, plans, at)
             residual = _residual(world, x, y, relation)
-            bound = max(world.field.bound, SECOND) if any(plan.second for plan in plans) else world.field.bound
             if bound < residual < MARGIN and not world.given:
                 residual = _redrawn(world, pair, at, relation)
             worst = max(worst, residual)

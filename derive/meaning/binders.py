@@ -100,6 +100,7 @@ def paths(c: Compiler, e: Paths, scope: Scope) -> Code:
     """A sum over the units of several layers at once: one axis for each layer, which only the network knows."""
     low, high, width = (integer(c, x, hidden(scope, e.letter)) for x in (e.low, e.high, e.width))
     name, index = e.letter.name, e.index.name
+    c.path_letters.add(e.letter)
 
     def value(frame: Frame) -> Value:
         first, last = low(frame), high(frame)

@@ -86,6 +86,8 @@ class Compiler:
         self.wholes: dict[tuple[Expr, Scope], Whole | None] = {}
         self._plans: dict[tuple[Expr, Free], Plan] = {}
         self._slots: dict[Expr, frozenset[Sym]] = {}
+        self.path_letters: set[Sym] = set()
+        self.adjoints = frozenset(q.name for q in model.quantities.values() if q.role == "adjoint")
         self.variables = frozenset(f.variable for f in model.functions.values())
         self.sample_sizes = frozenset(
             a.high.name
@@ -111,8 +113,7 @@ class Compiler:
     def _remembering(self, code: Code, expression: Expr, scope: Scope) -> Code:
         """The code, its values kept in the stage: steps of a derivation have most of their parts in common."""
         given = {self.model.last, t.COLON, *scope} | {t.Sym(name) for name in self.sample_sizes}
-        paths = {n.letter for n in expression.walk() if isinstance(n, t.Waypoint)} & expression.symbols
-        names = tuple(sorted(s.name for s in (expression.symbols - given) | paths))
+        names = tuple(sorted(s.name for s in (expression.symbols - given) | (expression.symbols & self.path_letters)))
         places = tuple(at for at, letter in enumerate(scope) if letter in expression.symbols)
         number, run = len(self._codes), code.run
 
@@ -137,9 +138,7 @@ class Compiler:
             code = self.code(expression, tuple(letter for letter, _ in axes))
             ends = tuple(integer(self, end, ()) for _, end in axes)
             variables = tuple(sorted(s.name for s in expression.symbols & self.variables))
-            second = any(
-                partials.is_derivative(self.model, n.of) for n in expression.walk() if isinstance(n, t.Partial)
-            )
+            second = any(partials.is_derivative(self, n.of) for n in expression.walk() if isinstance(n, t.Partial))
             found = self._plans[key] = Plan(len(self._plans), code, ends, variables, *_looks(expression), second)
         return found
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from derive.algebra.tree import Expr
     from derive.meaning.compiler import Compiler
     from derive.meaning.kinds import Array, Frame, Scope, Value
-    from derive.model.model import Model
 
     Tangents = Callable[[Frame], Array]
 
@@ -29,7 +28,7 @@ def partial(c: Compiler, e: Partial, scope: Scope) -> Code:
     if isinstance(wrt, Sym) and (wrt in c.variables or wrt.name not in c.model.quantities):
         return Code(of.kind, _by_variable(c, of, wrt))
     ref = Ref(wrt.name) if isinstance(wrt, Sym) else wrt
-    tangents = (_second if is_derivative(c.model, e.of) else _tangents)(c, of, ref, scope)
+    tangents = (_second if is_derivative(c, e.of) else _tangents)(c, of, ref, scope)
     axes = len(c.model.quantities[ref.name].axes)
     if ref.entries is None and axes:
         return _by_array(c, of, ref, tangents, axes)
@@ -77,10 +76,9 @@ def _tangents(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
     return value
 
 
-def is_derivative(model: Model, of: Expr) -> bool:
+def is_derivative(c: Compiler, of: Expr) -> bool:
     """Whether a derivative stands in an expression, so that its derivative is a second one."""
-    adjoints = {q.name for q in model.quantities.values() if q.role == "adjoint"}
-    return any(isinstance(n, Partial) or (isinstance(n, Ref) and n.name in adjoints) for n in of.walk())
+    return any(isinstance(n, Partial) or (isinstance(n, Ref) and n.name in c.adjoints) for n in of.walk())
 
 
 def _second(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:

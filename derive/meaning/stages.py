@@ -26,12 +26,14 @@ class Stage:
         self.world = world
         self.memo: dict[tuple[str, int | None], Array] = {}
         self.memory: dict[tuple[Any, ...], Value] | None = None
+        self.known: dict[tuple[str, int | None], Array] = {}
 
     def fetch(self, name: str, layer: int | None) -> Array:
         """The whole array of one member."""
         found = self.memo.get((name, layer))
         if found is None:
-            found = self.memo[name, layer] = self._compute(name, layer)
+            lifted = self.known.get((name, layer))
+            found = self.memo[name, layer] = self._compute(name, layer) if lifted is None else lifted[:1]
         return found
 
     def _compute(self, name: str, layer: int | None) -> Array:

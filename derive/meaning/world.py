@@ -16,7 +16,7 @@ from derive.meaning.structure import DEEP, Member, Structure
 from derive.meaning.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from derive.meaning.compiler import Compiler, Plan
     from derive.meaning.kinds import Array, Free
@@ -28,7 +28,7 @@ DIRECTIONS = 800
 """Up to so many entries of quantities all get a direction in one pass; beyond, each member has a pass of its own."""
 
 MOVED = frozenset({"input", "parameter", "intermediate"})
-"""Roles of the quantities that move in the common pass; the others are moved when asked for."""
+"""Roles of the quantities that move in the common pass unless fewer are expected to; others move when asked for."""
 
 CHUNK = 256
 """The directions of one pass over a member with more entries than this."""
@@ -66,6 +66,7 @@ class World(Structure):
         self._values: dict[Any, Array] = {}
         self._moved: dict[tuple[str, int | None, int, float], World] = {}
         self.held: dict[Member, Array] = {}
+        self.moving = {q.name for q in self.model.quantities.values() if q.role in MOVED}
         self._lifted: LiftedStage | None = None
         self.watch = Watch()
         self.base = Stage(self)
@@ -123,6 +124,13 @@ class World(Structure):
 
     # ------------------------------------------------------------ stages
 
+    def expect(self, names: Iterable[str]) -> None:
+        """By which quantities derivatives are going to be taken: one pass moves these and no others.
+
+        Any other may still be moved, in a pass of its own.
+        """
+        self.moving &= set(names)
+
     def directions(self, name: str, layer: int | None) -> list[tuple[Stage, int]]:
         """Stages in which the entries of a member move, and in how many directions each; together all, in order."""
         found = self._directions.get((name, layer))
@@ -147,12 +155,14 @@ class World(Structure):
         seeds: dict[Member, int] = {}
         count = 0
         for name, layer in self.members():
-            if self.model.quantities[name].role in MOVED and (layer is None or layer in self.probes):
+            if name in self.moving and (layer is None or layer in self.probes):
                 seeds[name, layer] = count
                 count += int(np.prod(self.shape(name, layer)))
         if count > DIRECTIONS:
             return LiftedStage(self, {}, 0)
-        return self._prepared(LiftedStage(self, seeds, count))
+        lifted = self._prepared(LiftedStage(self, seeds, count))
+        self.base.known = lifted.memo
+        return lifted
 
     def _prepared(self, stage: LiftedStage) -> LiftedStage:
         """In a deep network layer after layer, lest Python's stack overflow."""
@@ -214,7 +224,7 @@ class World(Structure):
         return found
 
     def _evaluate(self, plan: Plan, numbers: Mapping[str, int], updates: tuple[Definition, ...]) -> Array:
-        letters = self.letters | dict(numbers)
+        letters = {**self.letters, **numbers}
         for name in plan.variables:
             letters.setdefault(name, self.field.draw(self.rng("variable", name), "real", ())[0].item())
         frame = Frame(self.base, letters, [], updates)

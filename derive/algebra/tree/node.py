@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, ClassVar, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 class Expr:
     """A node.  Equality is structural: ``a + b`` and ``b + a`` differ (see ``normal.same`` for equality as numbers)."""
+
+    _fields: ClassVar[tuple[str, ...]] = ()
 
     @property
     def children(self) -> tuple[Expr, ...]:
@@ -28,9 +30,13 @@ class Expr:
         return self
 
     @cached_property
+    def contents(self) -> tuple[object, ...]:
+        """The values of the fields, in order."""
+        return tuple([getattr(self, name) for name in self._fields])
+
+    @cached_property
     def _hash(self) -> int:
-        own = tuple(getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
-        return hash((type(self).__name__, own))
+        return hash((type(self).__name__, self.contents))
 
     @cached_property
     def symbols(self) -> frozenset[Sym]:
@@ -39,9 +45,11 @@ class Expr:
 
     def walk(self) -> Iterator[Expr]:
         """This node and all below it, parents first."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        waiting: list[Expr] = [self]
+        while waiting:
+            current = waiting.pop()
+            yield current
+            waiting.extend(reversed(current.children))
 
     def map(self, change: Callable[[Expr], Expr]) -> Expr:
         """The node with ``change`` applied to each child (not recursive); itself when nothing changed."""
@@ -53,9 +61,20 @@ class Expr:
 @dataclass_transform(frozen_default=True)
 def node(cls: type[T]) -> type[T]:
     """Class decorator: frozen data with a hash that is computed once."""
-    made = dataclass(frozen=True, repr=True)(cls)
+    made = dataclass(frozen=True, eq=False)(cls)
+    made._fields = tuple(f.name for f in fields(made))  # type: ignore[attr-defined, arg-type]
     made.__hash__ = lambda self: self._hash  # type: ignore[method-assign, attr-defined]
+    made.__eq__ = _equal  # type: ignore[method-assign, assignment]
     return made
+
+
+def _equal(self: Expr, other: object) -> bool:
+    """Node by node; the hashes, kept by each node, tell most different ones apart at once."""
+    if self is other:
+        return True
+    if type(self) is not type(other):
+        return False
+    return hash(self) == hash(other) and self.contents == other.contents
 
 
 @node
