@@ -103,7 +103,14 @@ def _name(path: str) -> str:
 
 
 def _bytes(path: Path) -> bytes:
-    """A file that may have no end, such as a device, is read so far only that it is seen to be too long."""
+    """A file is read so far only that it is seen to be too long.
+
+    Raises:
+        DeriveError: it is none but a pipe or a device, which may never end.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        what, remedy = f"{quoted(str(path))} is no regular file", "hand it over as standard input: derive check -"
+        raise DeriveError(what, expected="a file, a folder, or - for standard input", remedy=remedy)
     with path.open("rb") as file:
         return file.read(4 * MOST_CHARACTERS + 1)
 

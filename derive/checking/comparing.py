@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from derive.algebra.tree import ONE, Compare, Expr, Ref, Sym
+from derive.checking.limits import spent
 from derive.checking.reading import Reading, Undecided, letter_ends
 from derive.meaning import RangeError, World
 from derive.notation.reading import Condition, Range
@@ -71,7 +71,7 @@ class Comparison:
             MeaningError: a side has no value.
         """
         tally = Tally([Link() for _ in self.reading.relations])
-        start = time.monotonic()
+        start = spent()
         for world in self.networks(exact=exact):
             here = list(self.places.on(world))
             tally.places.setdefault(world.depth, []).extend(here)
@@ -81,7 +81,7 @@ class Comparison:
                     self._compare_at(world, at, tally)
                 except RangeError as why:
                     tally.skipped = str(why)
-                if time.monotonic() - start > SECONDS:
+                if spent() - start > SECONDS:
                     raise Undecided(f"comparing the sides takes more than {SECONDS:g} seconds")
         return tally
 

@@ -1,9 +1,13 @@
-"""How long an equation and a file may take, and how much memory: after that the verdict is "cannot tell"."""
+"""How long an equation and a file may take, and how much memory: after that the verdict is "cannot tell".
+
+Time is that of the processor, not of the clock on the wall: a busy machine changes no verdict.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +17,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 EQUATION = 5.0
-"""Seconds for one equation, its explanation included."""
+"""Seconds of the processor for one equation, its explanation included."""
 
 FILE = 60.0
-"""Seconds for one file."""
+"""Seconds of the processor for one file."""
 
 GIGABYTE = 2**30
 """Bytes that a file may need beyond what the program has when it starts."""
@@ -28,7 +32,7 @@ class TooLong(Exception):
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Ends what stands inside after so many seconds, where the system has timers and this is the main thread.
+    """Ends what stands inside after so many seconds of the processor, where the system has timers and this is the main thread.
 
     Raises:
         TooLong: it was not done by then.
@@ -37,17 +41,33 @@ def at_most(seconds: float) -> Iterator[None]:
     if not usable:
         yield
         return
-    before = signal.signal(signal.SIGALRM, _over)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
+    before = signal.signal(signal.SIGPROF, _over)
+    signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-3))
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _over(_number: int, _frame: FrameType | None) -> None:
     raise TooLong
+
+
+def spent() -> float:
+    """The seconds of the processor that this process has used."""
+    return time.process_time()
+
+
+def bound_time(seconds: float) -> None:
+    """The system ends this process (``SIGXCPU``) after so many more seconds of the processor, where it can."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    wanted = int(spent() + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
 def bound_memory(more: int = GIGABYTE) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
 import traceback
 import warnings
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from derive.checking.limits import FILE, bound_memory
+from derive.checking.limits import FILE, bound_memory, bound_time
 from derive.checking.verdicts import FileReport
 from derive.errors import DeriveError
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 GRACE = 10.0
 """Seconds after its time is over in which a file may still hand in what it has."""
 
+PATIENCE = 20.0
+"""So many times as long by the clock on the wall may a file take that waits for other work, or for something else."""
+
+TOO_LONG = "it takes more than {:g} seconds"
 FAULT = "a fault of derive, not of this file"
 
 
@@ -89,7 +94,7 @@ class _Pool:
             warnings.simplefilter("ignore", DeprecationWarning)  # threads of the linear algebra library: none is used
             process.start()
         theirs.close()
-        self.running[ours] = _Running(place, process, time.monotonic() + FILE + GRACE)
+        self.running[ours] = _Running(place, process, time.monotonic() + PATIENCE * (FILE + GRACE))
 
     def _step(self) -> None:
         """Take what is ready; end what takes too long."""
@@ -99,7 +104,7 @@ class _Pool:
         for connection in self._late():
             name = self.files[self.running[connection].place][0]
             self.running[connection].process.kill()
-            self._finish(connection, FileReport(name, (), error=f"it takes more than {FILE:g} seconds"))
+            self._finish(connection, FileReport(name, (), error=TOO_LONG.format(FILE)))
 
     def _late(self) -> Iterator[Connection]:
         now = time.monotonic()
@@ -112,6 +117,8 @@ class _Pool:
             found = connection.recv()  # type: ignore[attr-defined]
         except EOFError:
             own.process.join()
+            if own.process.exitcode == -getattr(signal, "SIGXCPU", 0):
+                return FileReport(self.files[own.place][0], (), error=TOO_LONG.format(FILE))
             said = "it needs more than 1 GB of memory, or the system ended it"
             return FileReport(self.files[own.place][0], (), error=said)
         assert isinstance(found, FileReport)
@@ -126,5 +133,6 @@ class _Pool:
 
 def _child(name: str, work: Work, connection: Connection) -> None:
     bound_memory()
+    bound_time(FILE + GRACE)
     connection.send(guarded(name, work))
     connection.close()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from derive.checking.explaining import Derived, Explainer
 from derive.checking.judging import Judge
-from derive.checking.limits import EQUATION, FILE, TooLong, at_most
+from derive.checking.limits import EQUATION, FILE, TooLong, at_most, spent
 from derive.checking.page_definitions import CONDITION
 from derive.checking.page_settings import settings_over_lines, why_none
 from derive.checking.reading import Written, written
@@ -33,7 +32,7 @@ class Page:
 
     def __init__(self, document: Document, base: Setting, *, inline: bool = False, explain: bool = True) -> None:
         self.document, self.base, self.inline, self.explain = document, base, inline, explain
-        self.end = time.monotonic() + FILE
+        self.end = spent() + FILE
         self._settings = settings_over_lines(document, base)
         self._judges: dict[int, Judge | None] = {}
         self._derived: dict[int, Derived] = {}
@@ -77,7 +76,7 @@ class Page:
 
     def _judged(self, judge: Judge, w: Written) -> Judgement:
         """The judgement, explained, within the time that an equation and a file may take."""
-        start = time.monotonic()
+        start = spent()
         left = min(EQUATION, self.end - start)
         if left <= 0:
             return Judgement("cannot_tell", f"the equations before it took {FILE:g} seconds")
@@ -92,8 +91,8 @@ class Page:
             return Judgement("cannot_tell", "it needs too much memory")
         except RecursionError:
             return Judgement("cannot_tell", "the formula is nested too deeply")
-        found = self._explained(judge, w, found, left - (time.monotonic() - start))
-        return self._agreed(judge, w, found, left - (time.monotonic() - start))
+        found = self._explained(judge, w, found, left - (spent() - start))
+        return self._agreed(judge, w, found, left - (spent() - start))
 
     def _agreed(self, judge: Judge, w: Written, found: Judgement, left: float) -> Judgement:
         """The judgement, unless what derive itself derives for the left side is not what the definition gives.

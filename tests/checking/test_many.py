@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from derive.checking.explaining import Explainer
 from derive.checking.judging import Judge
 from derive.checking.limits import TooLong, at_most
 from derive.checking.many import apart
+from derive.errors import DeriveError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +67,7 @@ def test_a_file_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(room, "FILE", 0.2)
     monkeypatch.setattr(room, "GRACE", 0.1)
+    monkeypatch.setattr(room, "PATIENCE", 1.0)
     start = time.monotonic()
     (found,) = apart([("endless", endless)], 1)
     assert "takes more than" in found.error
@@ -88,7 +91,7 @@ def test_files_that_cannot_be_read_beside_one_that_can(tmp_path: Path) -> None:
 def test_an_equation_that_takes_too_long_is_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     def endless(self: Judge, w: Written) -> None:
         while True:
-            time.sleep(0.01)
+            pass
 
     monkeypatch.setattr(pages, "EQUATION", 0.2)
     with monkeypatch.context() as patch:
@@ -115,5 +118,50 @@ def test_a_search_for_slips_that_takes_too_long_leaves_the_verdict(monkeypatch: 
 
 def test_the_timer_is_put_back() -> None:
     with pytest.raises(TooLong), at_most(0.05):
-        time.sleep(5)
-    time.sleep(0.1)
+        while True:
+            pass
+    worked(0.1)
+
+
+def worked(seconds: float) -> None:
+    """Keep the processor busy."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def test_time_in_which_others_work_does_not_count() -> None:
+    with at_most(0.05):
+        time.sleep(0.2)
+
+
+@forks
+def test_a_file_that_waits_for_others_is_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    def waiting() -> FileReport:
+        time.sleep(0.5)
+        return well("waiting")
+
+    monkeypatch.setattr(room, "FILE", 0.2)
+    monkeypatch.setattr(room, "GRACE", 0.1)
+    (found,) = apart([("waiting", waiting)], 1)
+    assert not found.error
+
+
+@forks
+def test_a_file_that_works_on_and_on_is_ended_by_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy() -> FileReport:
+        worked(60)
+        return well("busy")
+
+    monkeypatch.setattr(room, "FILE", 0.1)
+    monkeypatch.setattr(room, "GRACE", 0.1)
+    (found,) = apart([("busy", busy)], 1)
+    assert "takes more than 0.1 seconds" in found.error
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    for path in (tmp_path / "pipe.md", "/dev/null"):
+        with pytest.raises(DeriveError, match="no regular file"):
+            check(path, setting=SETTING)
