@@ -35,11 +35,13 @@ COMPARISONS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="
 
 @dataclass
 class Link:
-    """What is known of one relation of a chain; ``failure``: where its sides differ first."""
+    """What is known of one relation of a chain; ``failure``: where its sides differ first; ``certain``: in fifty
+    digits."""
 
     worst: float = 0.0
     points: int = 0
     failure: tuple[World, At, int] | None = None
+    certain: bool = False
 
 
 @dataclass
@@ -160,6 +162,11 @@ class Comparison:
         return 1.0 if abs(x - y) > slack * 1.001 + 1e-9 * largest else BETWEEN
 
 
+def is_conditional(c: Comparison) -> bool:
+    """Whether the equation claims something only where a condition behind it holds."""
+    return bool(c.places.others)
+
+
 def is_equality(c: Condition) -> bool:
     """Whether a condition is an equation between quantities, which numbers can be made to satisfy."""
     return tuple(c.relations) == ("=",) and any(isinstance(n, Ref) for m in c.members for n in m.walk())
@@ -187,7 +194,7 @@ def residual(world: World, x: Array, y: Array, mask: Array | None, relation: str
         flags = np.broadcast_to(mask.reshape(*mask.shape, *(1,) * (x.ndim - mask.ndim)), x.shape)
         x, y = x[flags], y[flags]
     if world.field.bound:
-        finite = np.isfinite(x) | np.isfinite(y)
+        finite = world.field.present(x) | world.field.present(y)
         x, y = x[finite], y[finite]
     if not x.size:
         return 0.0, 0

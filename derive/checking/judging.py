@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from derive.algebra.tree import Num
-from derive.checking.comparing import ORDERS, RIGHT, WRONG, Comparison, Link, Tally, residual, same_shape
+from derive.checking.comparing import (
+    BETWEEN,
+    ORDERS,
+    RIGHT,
+    WRONG,
+    Comparison,
+    Link,
+    Tally,
+    is_conditional,
+    residual,
+    same_shape,
+)
 from derive.checking.decimals import decimals
 from derive.checking.places import OutOfRange, Places, range_text
+from derive.checking.precision import NETWORKS, Precision, extreme
 from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units
 from derive.checking.readings import is_given, misread, prepared, tables, together
 from derive.checking.verdicts import Counterexample, Judgement
@@ -26,6 +38,9 @@ if TYPE_CHECKING:
     from derive.checking.unit_pages import Page
     from derive.notation.symbols import SymbolTable
 
+VISIBLE = 1e-2
+"""A relative difference above this is none of rounding, unless the page holds very large numbers."""
+
 POINTS = 8
 """On so many numbers at least two sides must agree."""
 
@@ -36,6 +51,7 @@ class Judge:
     def __init__(self, understood: Understood) -> None:
         self.understood = understood
         self.worlds = Worlds(understood)
+        self.precision = Precision(self.worlds)
         self.implied = frozenset(f.words[-1] for f in understood.named.targets if f.implied)
         self.updated = {d.head.name for d in understood.updates}
         constants = (n.value for _, rhs in understood.givens for n in rhs.walk() if isinstance(n, Num))
@@ -110,12 +126,28 @@ class Judge:
         where = range_text(c.places.letters, tally.places, self.understood.model.last)
         said = f"{tally.networks} networks{self._depths(tally)}"
         for n, link in enumerate(tally.links, start=1):
-            if link.failure is not None and self._again(c, link):
+            link = self._decided(c, n, link, exact=exact)
+            if link.failure is not None and (link.certain or self._again(c, link)):
                 return self._wrong(c, n, link, where, said)
             undecided = self._undecided(c, n, link, tally, exact=exact)
             if undecided:
                 return Judgement("cannot_tell", undecided, range=where)
         return Judgement("right", range=where, networks=said)
+
+    def _decided(self, c: Comparison, step: int, link: Link, *, exact: bool) -> Link:
+        """The link as fifty digits see it: a difference that may be rounding, agreement that may hide a small one."""
+        relation = c.reading.relations[step - 1]
+        if exact or c.numbers is not None or relation in ORDERS or not link.points or is_conditional(c):
+            return link
+        if link.worst >= VISIBLE and not extreme(c):
+            return link
+        agreed = link.worst <= RIGHT
+        found = self.precision.relation(c, step - 1, networks=1 if agreed else NETWORKS)
+        if found.says == "different" and found.failure is not None:
+            return Link(found.worst, link.points, (*found.failure, step - 1), certain=True)
+        if found.says == "equal":
+            return Link(0.0, link.points)
+        return Link(BETWEEN, link.points) if extreme(c) else link
 
     def _undecided(self, c: Comparison, n: int, link: Link, tally: Tally, *, exact: bool) -> str:
         """Why a link that is not wrong is not right either."""

@@ -32,7 +32,7 @@ class TooLong(Exception):
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Ends what stands inside after so many seconds of the processor, where the system has timers and this is the main thread.
+    """Ends what stands inside after so many seconds of the processor, where there are timers and in the main thread.
 
     Raises:
         TooLong: it was not done by then.

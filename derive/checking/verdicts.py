@@ -45,7 +45,8 @@ class Counterexample:
         sizes = [f"{k} = {v}" for k, v in self.sizes.items()]
         widths = [f"widths {','.join(map(str, self.widths))}"] if self.widths else []
         said = ", ".join([*widths, *sizes, f"seed {self.seed}", *where])
-        return f"{said}: definition {self.expected:.6g}, this expression {self.got:.6g}"
+        shown = next((s for s in ("{:.6g}", "{:.10g}") if s.format(self.expected) != s.format(self.got)), "{:.17g}")
+        return f"{said}: definition {shown.format(self.expected)}, this expression {shown.format(self.got)}"
 
 
 @dataclass(frozen=True)

@@ -67,14 +67,16 @@ _ELEMENTARY: dict[str, Callable[[Value], Value]] = {
     "erf": error_function,
 }
 
-SMOOTH: tuple[Callable[[Value], Value], ...] = (
-    lambda z: np.log(1 + np.exp(z)) + 0.2 * np.sin(2 * z),
-    lambda z: np.sin(z + 0.7) + z / 3,
-    lambda z: np.tanh(z + 0.4) + 0.15 * z * np.cos(z),
-    lambda z: np.sqrt(z * z + 1) + z / 2,
-    lambda z: np.exp(-((z - 0.5) ** 2) / 4) + 0.4 * z,
+SMOOTH: tuple[Callable[[Any, Value], Value], ...] = (
+    lambda f, z: f.log(1 + f.exp(z)) + 0.2 * f.sin(2 * z),
+    lambda f, z: f.sin(z + 0.7) + z / 3,
+    lambda f, z: f.tanh(z + 0.4) + 0.15 * z * f.cos(z),
+    lambda f, z: f.sqrt(z * z + 1) + z / 2,
+    lambda f, z: f.exp(-((z - 0.5) ** 2) / 4) + 0.4 * z,
 )
-"""Analytic near the real line, of moderate growth; none linear, odd or a sigmoid."""
+"""In the functions of an arithmetic (NumPy's for doubles).  Analytic near the real line, of moderate growth; none
+linear, odd or a sigmoid.
+"""
 
 
 class ComplexStep(Field):
@@ -163,7 +165,7 @@ class ComplexStep(Field):
         shift, slope = rng.uniform(-0.5, 0.5), rng.uniform(0.6, 1.1)
 
         def function(x: Value) -> Value:
-            return base(slope * x + shift)
+            return base(np, slope * x + shift)
 
         return lambda x, order: self.derivative(function, x, order) if order else function(x)
 
@@ -173,6 +175,9 @@ class ComplexStep(Field):
         if difference == 0 or (largest <= NOISE and (not x.any() or not y.any() or largest <= NOISE / 10)):
             return 0.0
         return difference / largest if np.isfinite(difference) else float("inf")
+
+    def present(self, x: Array) -> Array:
+        return np.isfinite(x)
 
     def quiet(self) -> AbstractContextManager[object]:
         return np.errstate(all="ignore")

@@ -109,6 +109,11 @@ class Field(ABC):
     def quiet(self) -> AbstractContextManager[object]:
         """Inside, values that do not exist become not-a-numbers silently, or say so as a ``MeaningError``."""
 
+    def present(self, x: Array) -> Array:
+        """Where there is a number."""
+        out: Array = x == x  # noqa: PLR0124 - every number of an exact field is one
+        return out
+
     @abstractmethod
     def finite(self, x: Array) -> bool:
         """Whether every entry is a number."""

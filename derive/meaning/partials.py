@@ -92,7 +92,7 @@ def _second(c: Compiler, of: Code, ref: Ref, scope: Scope) -> Tangents:
     def value(frame: Frame) -> Array:
         _plain(frame)
         layer, world = slot(frame), frame.stage.world
-        if not world.field.bound:
+        if world.field.bound < ROUGH:
             raise Unsupported("a second derivative in exact arithmetic")
         if world.held:
             raise Unsupported("a third derivative")
@@ -107,6 +107,8 @@ STENCIL = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
 """Central differences of order 8: the weights of the values 1, 2, 3, 4 steps away."""
 
 MOVE = 2.0**-6
+ROUGH = 1e-15
+"""An arithmetic that is finer than this is too fine for differences."""
 
 
 def _difference(run: Callable[[Frame], Value], frame: Frame, name: str, layer: int | None, at: int) -> Array:
@@ -158,7 +160,7 @@ def _by_entry(c: Compiler, ref: Ref, tangents: Tangents, scope: Scope) -> Callab
         out = tangents(frame)
         index = [pick(frame, n) for pick, n in zip(picks, out.shape, strict=False)]
         own = [counted(0, n - 1, at, axes) for at, n in enumerate(out.shape[given : given + axes])]
-        return out[(*index, *own)][None]
+        return np.asarray(out[(*index, *own)])[None]
 
     return value
 

@@ -174,7 +174,7 @@ class World(Structure):
         """The plain stage of the same network with one entry of a member moved, its own definition suspended."""
         key = (name, layer, at, by)
         if key not in self._moved:
-            values = self.base.fetch(name, layer)[0].copy()
+            values = np.array(self.base.fetch(name, layer)[0])  # of a number too an array, which can be changed
             values.reshape(-1)[at] += by
             other = World(self.compiler, self.seed, self.depth, self.widths, self.sizes, self.given, self.attempt)
             other.suspend(name, layer, values)
@@ -232,7 +232,7 @@ class World(Structure):
         frame.domains = [(1, n) for n in sizes]
         with self.field.quiet():
             out = np.asarray(plan.code.run(frame))
-        value = out[0] if out.ndim else out
+        value = np.asarray(out[0]) if out.ndim else out
         shape = (*sizes, *value.shape[len(sizes) :])
         return value if value.shape == shape else np.broadcast_to(value, shape)
 

@@ -118,8 +118,7 @@ def test_a_search_for_slips_that_takes_too_long_leaves_the_verdict(monkeypatch: 
 
 def test_the_timer_is_put_back() -> None:
     with pytest.raises(TooLong), at_most(0.05):
-        while True:
-            pass
+        worked(20)
     worked(0.1)
 
 
