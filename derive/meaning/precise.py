@@ -34,7 +34,7 @@ CERTAIN = 1e-45
 @cache
 def context() -> Any:
     """Arithmetic with so many digits, apart from that of anybody else who uses the library."""
-    from mpmath.ctx_mp import MPContext
+    from mpmath.ctx_mp import MPContext  # type: ignore[import-untyped]
 
     made = MPContext()
     made.dps = DIGITS
