@@ -35,6 +35,9 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What a compact string cannot say."""
     for option in (
         click.option("--penalty", metavar="NAME=STRENGTH", help="Penalty on the weights: l2=1e-4."),
+        click.option(
+            "--dropout", type=float, metavar="SHARE", help="Share of hidden outputs left out in training: 0.5."
+        ),
         click.option("--cost", metavar="NAME[=FORMULA]", help="Cost of a row (`derive list costs`); or one's own."),
         click.option(
             "--activation",
@@ -64,6 +67,7 @@ def named(
     activations: Iterable[str],
     kinks: Iterable[str] = (),
     optimisers: Iterable[str] | None = None,
+    dropout: float | None = None,
 ) -> Network:
     """The network that the options of a command mean."""
     from derive import pipeline
@@ -72,7 +76,14 @@ def named(
     name, costs = (cost, {}) if cost is None or "=" not in cost else _named_cost(cost)
     slopes = _kinks(kinks)
     return pipeline.network(
-        network, cost=name, penalty=penalty, optimisers=optimisers, activations=own, costs=costs, kinks=slopes
+        network,
+        cost=name,
+        penalty=penalty,
+        optimisers=optimisers,
+        activations=own,
+        costs=costs,
+        kinks=slopes,
+        dropout=dropout,
     )
 
 

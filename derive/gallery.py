@@ -80,6 +80,7 @@ def resolve(
     activations: Mapping[str, str] | None = None,
     costs: Mapping[str, str] | None = None,
     kinks: Mapping[str, object] | None = None,
+    dropout: float | None = None,
 ) -> NetworkSpec:
     """The network that ``text`` names: a network file, a name of the gallery or a compact string.
 
@@ -99,7 +100,8 @@ def resolve(
         raise _unknown(text)
     else:
         wishes = wanted or DEFAULT_OPTIMISERS
-        return parse_network(text, cost=cost, penalty=penalty, optimisers=wishes, own=own, kinks=chosen)  # type: ignore[arg-type]
+        more = {"cost": cost, "penalty": penalty, "dropout": dropout, "kinks": chosen}
+        return parse_network(text, optimisers=wishes, own=own, **more)  # type: ignore[arg-type]
     changes: dict[str, object] = {"own": spec.own.joined(own)} if own != NOTHING_OWN else {}
     if chosen:
         changes["kinks"] = (*(k for k in spec.kinks if k.key not in {c.key for c in chosen}), *chosen)
@@ -107,6 +109,8 @@ def resolve(
         changes["cost"] = cost
     if penalty is not None:
         changes["penalty"] = read_penalty(penalty)  # type: ignore[arg-type]
+    if dropout is not None:
+        changes["dropout"] = dropout
     if wanted is not None:
         changes["optimisers"] = wanted
     return replace(spec, **changes) if changes else spec  # type: ignore[arg-type]

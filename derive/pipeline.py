@@ -86,6 +86,7 @@ def network(
     activations: Mapping[str, str] | None = None,
     costs: Mapping[str, str] | None = None,
     kinks: Mapping[str, object] | None = None,
+    dropout: float | None = None,
 ) -> Network:
     """A network by its name in the gallery, its compact string (``"784-128:relu-10:softmax"``) or its file (``.toml``).
 
@@ -97,13 +98,14 @@ def network(
         activations: formulas of one's own in z, by the names that they have in the string: ``{"bent": "z + z^2/9"}``.
         costs: formulas of one's own in a and y, for one unit, by name.
         kinks: slopes at kinks by name of the activation: ``{"relu": 1}``, ``{"hard-sigmoid@3": "1/6"}``.
+        dropout: the share of the outputs of hidden layers that a step of training leaves out.
 
     Raises:
         DeriveError: the text means no network, or something does not fit.
     """
     wanted = {"cost": cost, "penalty": penalty, "optimisers": optimisers, "activations": activations, "costs": costs}
-    check_arguments(text, {**wanted, "kinks": kinks})
-    return Network(gallery.resolve(text, **wanted, kinks=kinks))  # type: ignore[arg-type]
+    check_arguments(text, {**wanted, "kinks": kinks, "dropout": dropout})
+    return Network(gallery.resolve(text, **wanted, kinks=kinks, dropout=dropout))  # type: ignore[arg-type]
 
 
 def check(

@@ -48,7 +48,7 @@ class _Builder:
         costs = tuple(self._costs())
         errors = tuple(self._rolled(self.depth, 1, self._errors))
         return Program(
-            forward=(self._op(self.equations.definition("a", 0), 0), *self._rolled(1, self.depth, self._forward)),
+            forward=(*self._inputs(), *self._rolled(1, self.depth, self._forward)),
             costs=costs,
             errors=errors,
             gradients=tuple(self._rolled(1, self.depth, self._gradients)),
@@ -70,8 +70,15 @@ class _Builder:
             else:
                 yield from (self._op(e.at(num(layer)), layer) for layer in run for e in of(layer))
 
+    def _inputs(self) -> Iterator[Op]:
+        """What layer 0 is."""
+        yield from (self._op(self.equations.definition(name, 0), 0) for name in ("a", "h") if self._has(name, 0))
+
     def _forward(self, layer: int) -> tuple[Equation, ...]:
-        return (self.equations.definition("z", layer), self.equations.definition("a", layer))
+        return tuple(self.equations.definition(name, layer) for name in ("z", "a", "h") if self._has(name, layer))
+
+    def _has(self, name: str, layer: int) -> bool:
+        return any(e.holds(layer) for e in self.equations.definitions(name))
 
     def _errors(self, layer: int) -> tuple[Equation, ...]:
         """The error of a layer, before it the gradient of its activations where the equation needs it as a whole."""

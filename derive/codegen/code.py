@@ -49,6 +49,12 @@ def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: st
         from derive.codegen.training.module import training
 
         return training(chapter, spec, dtype)
+    if spec.dropout is not None:
+        raise DeriveError(
+            "the style textbook has no dropout",
+            expected="a network without dropout",
+            remedy="emit --style training, or leave dropout out",
+        )
     return textbook(chapter, spec, dtype)
 
 

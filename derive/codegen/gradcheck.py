@@ -145,12 +145,15 @@ class _Drawn:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What the leaves of the model are."""
+        """What the leaves of the model are; nothing is left out."""
+        import numpy as np
+
         made: dict[str, Any] = {"x": self.x, "y": self.y, "w": {}, "b": {}, **self.strengths}
         for _, member, array in self.arrays(self.theta):
             (slot,) = member.slots
             assert isinstance(slot, Num)
             made[member.name][int(slot.value)] = array
+        made["mask"] = {layer: np.ones((ROWS, n)) for layer, n in enumerate(self.widths[1:-1], start=1)}
         return made
 
 

@@ -120,7 +120,8 @@ class Writer:
 
     def _about(self) -> str:
         penalty = f"  Penalty on the weights: {self.spec.penalty.text}." if self.spec.penalty else ""
-        return f"Cost of a row: {self.spec.cost}.{penalty}"
+        dropout = f"  Dropout of hidden outputs: {self.spec.dropout!r}." if self.spec.dropout else ""
+        return f"Cost of a row: {self.spec.cost}.{penalty}{dropout}"
 
     # ------------------------------------------------------------ names of the arrays of layers
 
@@ -300,4 +301,6 @@ def command(spec: NetworkSpec) -> str:
     parts += [f"--optimiser {name}" for name in spec.optimisers]
     if spec.penalty is not None:
         parts.append(f"--penalty {spec.penalty.text}")
+    if spec.dropout is not None and not spec.from_file:
+        parts.append(f"--dropout {spec.dropout!r}")
     return " ".join(parts)

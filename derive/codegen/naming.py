@@ -13,6 +13,8 @@ LETTERS = {
     "y": "Y",
     "z": "Z",
     "a": "A",
+    "mask": "M",
+    "h": "D",
     "w": "W",
     "b": "b",
     "delta": "Delta",

@@ -99,6 +99,7 @@ class _Builder:
             Quantity("b", "parameter", "the biases of layer {l}", LAYER, ls, unit),
             Quantity("z", "intermediate", "the pre-activations of layer {l}", LAYER, ls, self.axes(LAYER)),
             Quantity("a", "intermediate", "the activations of layer {l}", LAYER, from_zero, self.axes(LAYER)),
+            *self._dropped(),
             Quantity("delta", "adjoint", "the errors of layer {l}", LAYER, ls, self.axes(LAYER)),
             Quantity("J", "objective", "the cost"),
             Quantity("n", "size", "the width of layer {l}", LAYER, from_zero),
@@ -113,6 +114,21 @@ class _Builder:
             rows.append(Quantity("Jhat", "objective", "the cost with the penalty"))
         return {q.name: q for q in rows}
 
+    @property
+    def _hidden(self) -> LayerSet:
+        return layers(1, add(self.last, num(-1)))
+
+    def _dropped(self) -> list[Quantity]:
+        """What dropout adds: the masks, which are given, and the activations that are left."""
+        if self.spec.dropout is None:
+            return []
+        mask = "the mask of layer {l}: 0 where a unit is left out, else 1 over the share of those that stay"
+        kept = "the activations of layer {l} that are left"
+        return [
+            Quantity("mask", "mask", mask, LAYER, self._hidden, self.axes(LAYER), domain="positive"),
+            Quantity("h", "intermediate", kept, LAYER, layers(0, add(self.last, num(-1))), self.axes(LAYER)),
+        ]
+
     def _target_domain(self) -> Literal["real", "unit"]:
         row = self.spec.cost_row
         return "unit" if row is not None and row.targets.low >= 0 else "real"
@@ -124,18 +140,29 @@ class _Builder:
             Definition(self.entry("a", ZERO), self.entry("x", None), "forward-input", layers(0, 0)),
             self._pre_activation(),
             *self._activations(),
+            *self._left(),
             *self._cost(),
             *self._penalty(),
         )
         return tuple(replace(d, label=d.label + self.form.suffix) for d in told)
 
     def _pre_activation(self) -> Definition:
-        before = add(LAYER, num(-1))
+        before, source = add(LAYER, num(-1)), "a" if self.spec.dropout is None else "h"
         weight = Ref("w", (LAYER,), (UNIT, EMITTING) if self.form.units else ())
         bias = Ref("b", (LAYER,), (UNIT,) if self.form.units else ())
-        product = mul(weight, self.entry("a", before, EMITTING))
+        product = mul(weight, self.entry(source, before, EMITTING))
         rhs = add(self.over_units(product, EMITTING, before), bias)
         return _settled(Definition(self.entry("z", LAYER), rhs, "forward-z", layers(1, self.last)))
+
+    def _left(self) -> tuple[Definition, ...]:
+        """Inverted dropout: each activation of a hidden layer times its mask; the inputs stay."""
+        if self.spec.dropout is None:
+            return ()
+        rhs = mul(self.entry("mask", LAYER), self.entry("a", LAYER))
+        return (
+            Definition(self.entry("h", ZERO), self.entry("a", ZERO), "forward-dropout-input", layers(0, 0)),
+            _settled(Definition(self.entry("h", LAYER), rhs, "forward-dropout", self._hidden)),
+        )
 
     def _activations(self) -> tuple[Definition, ...]:
         groups = self._groups()

@@ -13,7 +13,7 @@ from derive.algebra.tree import Expr, Ref, Sym
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Role = Literal["input", "target", "parameter", "intermediate", "objective", "hyper", "size", "adjoint"]
+Role = Literal["input", "target", "parameter", "intermediate", "objective", "hyper", "size", "adjoint", "mask"]
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ OPERATORS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "!="}
 SIGNS = {r"\odot": "⊙", r"\circ": "∘", r"\leftarrow": "<-", r"\cdot": "·", "*": "*", r"\ln": "ln"}
 ARGUMENT = r"\s*(?:\{([^{}]*)\}|(\\[A-Za-z]+|[^\s{}\\]))"
 FONTS = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathrm|text|operatorname|mathcal)" + ARGUMENT)
-ACCENTS = {r"\hat": "\u0302", r"\bar": "\u0304"}
-ACCENTED = re.compile(r"(\\hat|\\bar)" + ARGUMENT)
+ACCENTS = {r"\hat": "\u0302", r"\bar": "\u0304", r"\tilde": "\u0303"}
+ACCENTED = re.compile(r"(\\hat|\\bar|\\tilde)" + ARGUMENT)
 
 
 def text(e: Expr, notation: Notation) -> str:

@@ -40,6 +40,7 @@ def as_json(chapter: Chapter, spec: NetworkSpec, chosen: str | Notation) -> str:
         "activations": spec.activations and list(spec.activations),
         "cost": spec.cost,
         "penalty": spec.penalty and spec.penalty.text,
+        **({} if spec.dropout is None else {"dropout": spec.dropout}),
         "equations": sorted(found.values(), key=lambda r: int(r["number"])),
         "glossary": [_symbol(row) for row in rows(voices)],
         "settings": {s.key: setting_of(s, voices[s.key].notation) for s in chapter.sections},

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 OPEN = "A fully connected network: any number of layers, any widths, in each layer a function of its own."
 
+DROPOUT = (
+    " Dropout: in each step of training every output of a hidden layer is left out with probability {0:g},"
+    " and what stays is divided by 1 - {0:g}; the masks that say so are given numbers."
+)
+
 
 def glossary(spec: NetworkSpec, voices: Mapping[str, Voice]) -> Iterator[Block]:
     """The section of the symbols."""
@@ -40,7 +45,8 @@ def _what(spec: NetworkSpec) -> Text:
     kinds = [spec.activation(a).reading for a in spec.activations or ()]
     runs = [f"{name} in {_times(len(list(group)), 'layer')}" for name, group in groupby(kinds)]
     layers = _times(len(kinds), "layer")
-    return (f"A fully connected network with {layers} behind the input: {', then '.join(runs)}.{cost}",)
+    told = f"A fully connected network with {layers} behind the input: {', then '.join(runs)}.{cost}"
+    return (told if spec.dropout is None else told + DROPOUT.format(spec.dropout),)
 
 
 def _times(count: int, what: str) -> str:

@@ -53,9 +53,15 @@ NAMES = {
     ("z", "w"): "input",
     ("z", "b"): "one",
     ("z", "a"): "weight",
+    ("z", "h"): "weight",
+    ("h", "a"): "mask",
     ("a", "x"): "input",
 }
 """(differentiated, by): what the factor will turn out to be."""
+
+
+INPUTS = {"a": "input", "h": "input", "mask": "mask"}
+"""What arrays of a layer are called where they stand as they are in a result."""
 
 
 def result_names(d: Derivation) -> Mapping[Expr, str]:
@@ -78,7 +84,7 @@ def _of_result(e: Expr) -> str:
     if _is_error(e):
         return "error"
     bare = e.arg if isinstance(e, Transpose) else e
-    return "input" if isinstance(bare, Ref) and bare.name == "a" else ""
+    return INPUTS.get(bare.name, "") if isinstance(bare, Ref) else ""
 
 
 def _is_error(e: Expr) -> bool:

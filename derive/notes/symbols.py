@@ -24,6 +24,8 @@ ARRAYS = {
     "y": "the targets of a batch",
     "z": "the pre-activations of a batch",
     "a": "the activations of a batch",
+    "mask": "the masks of a batch",
+    "h": "what is left of the activations of a batch",
     "delta": "the errors of a batch",
 }
 SIGN = "1 for positive and -1 for negative numbers; 0 at 0, where {} has no slope: the smallest of those from -1 to 1"
@@ -190,7 +192,7 @@ def _batch(voices: Mapping[str, Voice]) -> Iterator[ROW]:
     yield (columns.math(SAMPLES),), NUMBER, ("how many samples a batch has",)
     yield _listed(letters), (), ("samples",)
     yield (columns.math(Ref("C", (), (Sym("s"),))),), NUMBER, say("the cost of sample {}", letters[0])
-    for name, reading in ARRAYS.items():
+    for name, reading in ((n, r) for n, r in ARRAYS.items() if n in columns.section.model.quantities):
         first, second = (v.section.model.quantities[name] for v in (columns, other))
         shape = (*_shape(first, columns), " or ", *_shape(second, other))
         yield (columns.math(_whole(first)),), shape, (f"{reading}: samples as columns, or as rows",)

@@ -31,6 +31,7 @@ TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "optimisers": (_is_list, 'a list of names: ["sgd"]'),
     "activations": (_is_table, FORMULAS),
     "costs": (_is_table, FORMULAS),
+    "dropout": (lambda value: isinstance(value, int | float) and not isinstance(value, bool), "a share such as 0.5"),
     "kinks": (lambda value: isinstance(value, Mapping), 'slopes by name: {"relu": 1}'),
 }
 """For each argument what it may be beside None, and how that is told."""

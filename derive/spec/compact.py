@@ -49,6 +49,7 @@ def parse_network(
     name: str | None = None,
     own: Own = NOTHING_OWN,
     kinks: tuple[KinkChoice, ...] = (),
+    dropout: float | None = None,
 ) -> NetworkSpec:
     """The network that a compact string means: widths joined by ``-``, after the first with ``:activation`` or not.
 
@@ -60,6 +61,7 @@ def parse_network(
         name: what to call the network; by default the string itself.
         own: formulas of one's own; their names may stand in the string.
         kinks: slopes chosen at kinks.
+        dropout: the share of the outputs of hidden layers that a step of training leaves out.
 
     Raises:
         DeriveError: the string means no network, with the place and a caret.
@@ -75,7 +77,9 @@ def parse_network(
     chosen = default_cost(activations[-1]) if cost is None else own.all_costs.get(cost).name
     check_fit(chosen, activations[-1], reader.place(layers[-1].activation_at), own)
     called = name or "".join(text.split())
-    return NetworkSpec(called, widths, activations, chosen, read_penalty(penalty), tuple(optimisers), own, kinks=kinks)
+    return NetworkSpec(
+        called, widths, activations, chosen, read_penalty(penalty), tuple(optimisers), own, kinks=kinks, dropout=dropout
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from derive.data.optimisers import OPTIMISERS
 from derive.errors import DeriveError, Place, did_you_mean, quoted
 from derive.spec.kinks import read_kinks
-from derive.spec.network import DEFAULT_OPTIMISERS, NetworkSpec, check_fit, check_widths, default_cost
+from derive.spec.network import (
+    DEFAULT_OPTIMISERS,
+    NetworkSpec,
+    check_dropout,
+    check_fit,
+    check_widths,
+    default_cost,
+)
 from derive.spec.own import Own, own_activation, own_cost
 from derive.spec.penalty import PenaltySpec, read_penalty
 from derive.spec.positions import place_of
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MOST_BYTES = 1_000_000
-KEYS = ("inputs", "layers", "cost", "penalty", "optimisers", "activations", "costs", "kinks")
+KEYS = ("inputs", "layers", "cost", "penalty", "optimisers", "activations", "costs", "kinks", "dropout")
 SHAPE = "see docs/network-files.md"
 MISSING: Any = object()
 
@@ -98,7 +105,8 @@ class _File:
         penalty, optimisers = self.penalty(), self.optimisers()
         for wanted in optimisers:
             OPTIMISERS.get(wanted, self.place(("optimisers",)))
-        return self.with_kinks(NetworkSpec(name, widths, activations, cost, penalty, optimisers, own, from_file=True))
+        spec = NetworkSpec(name, widths, activations, cost, penalty, optimisers, own, from_file=True)
+        return self.with_kinks(replace(spec, dropout=self.dropout(widths)))
 
     def with_kinks(self, spec: NetworkSpec) -> NetworkSpec:
         """The network with the slopes of ``[kinks]``."""
@@ -181,6 +189,13 @@ class _File:
                 self.fail(path, f"the name {row.name!r} is given twice", "one formula for each name", "rename one")
             made[row.name] = row
         return list(made.values())
+
+    def dropout(self, widths: tuple[int, ...]) -> float | None:
+        """The share that is left out, or None."""
+        found: float | None = self.data.get("dropout")
+        if found is not None:
+            check_dropout(found, widths, self.place(("dropout",)))
+        return found
 
     def penalty(self) -> PenaltySpec | None:
         found = self.data.get("penalty")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from derive.data.optimisers import OPTIMISERS
 from derive.data.table import canonical
-from derive.errors import DeriveError, Place
+from derive.errors import DeriveError, Place, quoted
 from derive.spec.kinks import KinkChoice, check_kinks, with_choices
 from derive.spec.own import NOTHING_OWN, Own
 from derive.spec.penalty import PenaltySpec
@@ -40,7 +40,8 @@ class NetworkSpec:
     1..L, None for an unknown function f_l in each.  ``cost``: a name, None for an unknown cost.  ``penalty``: or None.
     ``optimisers``: which updates are wanted, () where nothing was said.  Names are kept in the spelling of the tables.
     ``own``: formulas of one's own, whose names stand beside those of the tables.  ``from_file``: the name is that of a
-    network file.  ``kinks``: slopes chosen at kinks.
+    network file.  ``kinks``: slopes chosen at kinks.  ``dropout``: the share of hidden outputs that a step of training
+    leaves out.
 
     Raises:
         DeriveError: a width below 1, a name that is in no table, too many parameters, a cost that does not fit.
@@ -55,8 +56,10 @@ class NetworkSpec:
     own: Own = NOTHING_OWN
     from_file: bool = False
     kinks: tuple[KinkChoice, ...] = ()
+    dropout: float | None = None
 
     def __post_init__(self) -> None:
+        check_dropout(self.dropout, self.widths)
         if self.widths is not None:
             check_widths(self.widths)
         if self.activations is not None:
@@ -152,6 +155,22 @@ def default_activations(depth: int) -> tuple[str, ...]:
 def default_cost(last_activation: str) -> str:
     """The cost where none is named, by the activation of the last layer."""
     return DEFAULT_COSTS.get(canonical(last_activation), DEFAULT_COST)
+
+
+def check_dropout(share: float | None, widths: tuple[int, ...] | None, place: Place | None = None) -> None:
+    """Raises DeriveError unless the share lies between 0 and 1 and there is a hidden layer."""
+    if share is None:
+        return
+    problem = ""
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
+        problem, expected = f"dropout is {quoted(repr(share))}", "a share between 0 and 1: 0.5"
+    elif widths is None or len(widths) < 3:
+        problem, expected = (
+            "dropout leaves out outputs of hidden layers, and this network has none",
+            "three widths or more",
+        )
+    if problem:
+        raise DeriveError(problem, expected=expected, remedy="change it, or leave dropout out", place=place)
 
 
 def check_fit(cost: str, last_activation: str, place: Place | None = None, own: Own = NOTHING_OWN) -> None:

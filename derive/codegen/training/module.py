@@ -50,7 +50,7 @@ DEFAULTS = {
 """The arguments of an estimator."""
 FORM = """\
 Form: samples are the columns of an array, and the biases are part of the weight matrix
-(V_l = [W_l | b_l] times H_l, which is A_l over a row of ones): one product a layer and no
+(V_l = [W_l | b_l] times H_l, which is {}_l over a row of ones): one product a layer and no
 rearranging of theta, which is faster than rows for every width."""
 
 
@@ -81,7 +81,7 @@ class _Training(Writer):
             TEMPLATE,
             title=safe(self._title().replace("Backpropagation", "Training", 1)),
             about=safe(self._about()),
-            form=FORM,
+            form=FORM.format("A" if self.spec.dropout is None else "D"),
             sizes=sizes(self.widths),
             n_in=self.widths[0],
             n_out=self.widths[-1],
@@ -89,6 +89,8 @@ class _Training(Writer):
             strengths=self._strengths(),
             initial=self._initial(),
             helpers=list(map(told, special(self._computed()))),
+            dropout=self.spec.dropout,
+            masks_made=self._masks(),
             imported=_imported(self.places.functions),
             made=self._made(),
             forward=forward,
@@ -130,7 +132,7 @@ class _Training(Writer):
     def _floats(self) -> dict[str, object] | None:
         """A step on one sample in floats, for a network that is small enough."""
         chosen = [row.name for row in self.spec.emitted]
-        found = scalars(self.step, self.widths) if "sgd" in chosen else None
+        found = scalars(self.step, self.widths) if "sgd" in chosen and self.spec.dropout is None else None
         if found is None:
             return None
         names = found.functions
@@ -196,11 +198,17 @@ class _Training(Writer):
         step = self.step
         ops = flat((*step.forward, *step.errors, *step.gradients)) + [step.outputs] * step.needs_outputs
         hidden = range(1, self.depth)
-        kept = {op.target for op in ops if variable(op.target).letter in ("Z", "Delta", "dA") or op is step.outputs}
-        arrays = {**self.places.arrays, **dict.fromkeys(kept, ""), **{self._name("H", layer): "1" for layer in hidden}}
+        own = ("Z", "Delta", "dA") if self.spec.dropout is None else ("Z", "A", "Delta", "dA")
+        kept = {op.target for op in ops if variable(op.target).letter in own or op is step.outputs}
+        ones = {self._name(letter, layer): "1" for layer in hidden for letter in ("HM" if self.spec.dropout else "H")}
+        arrays = {**self.places.arrays, **dict.fromkeys(kept, ""), **ones}
         views = {n for op in ops for n in (*names(op.value), op.target) if variable(n).letter in ("W", "dW")}
-        space = Workspace(self.widths, self.indexed)
+        space = Workspace(self.widths, self.indexed, "D" if self.spec.dropout else "A")
         return [*space.views(views), *space.made(arrays), *space.covered(hidden), *self._constants()]
+
+    def _masks(self) -> str:
+        """The masks of all hidden layers."""
+        return "M[1:-1]" if self.indexed else _listed([f"M_{layer}" for layer in range(1, self.depth)], "[]", 4)
 
     def _constants(self) -> list[str]:
         return [f"{name} = np.array({text}, dtype)" for name, text in sorted(self.places.constants.items())]
@@ -232,7 +240,7 @@ class _Training(Writer):
         return [line for label in wanted for line in told_lines(self._equation(label), self.notation)]
 
     def _equation(self, label: str) -> Equation:
-        known = [*self.equations.found, *(e for n in ("a", "z", "C", "J", "Jhat") for e in self._definitions(n))]
+        known = [*self.equations.found, *(e for n in ("a", "h", "z", "C", "J", "Jhat") for e in self._definitions(n))]
         return next(e for e in known if e.label == label)
 
     def _definitions(self, name: str) -> tuple[Equation, ...]:

@@ -46,13 +46,18 @@ def step(program: Program) -> Step:
     """The program after all passes."""
     found = folded(biased(cheaper(columns(peeled(program)))))
     made = found.program
-    _, *before, outputs = made.forward
+    *before, outputs = (s for s in made.forward if not _is_input(s))
     assert isinstance(outputs, Op)
     plain: dict[Expr, Expr] = {Name(outputs.target): outputs.value} if isinstance(outputs.value, Name) else {}
     errors = tuple(_swapped(s, plain) for s in made.errors)
     costs = tuple(replace(op, value=swapped(op.value, plain)) for op in made.costs)
     whole = Step(tuple(before), outputs, errors, made.gradients, costs, made.input_gradient, found.row, found.scaled)
     return overwritten(whole)
+
+
+def _is_input(s: Statement) -> bool:
+    """Whether a line only gives the inputs another name."""
+    return isinstance(s, Op) and variable(s.target).layer == "0"
 
 
 def peeled(program: Program) -> Program:

@@ -9,7 +9,7 @@ from derive.algebra.tree import Compare, Expr, Fn, MatMul, Num, Transpose
 from derive.codegen.nodes import Name, NewAxis, OverLayers, Reduce
 from derive.data.optimisers import OPTIMISERS
 
-BATCH = frozenset({"X", "Y", "Z", "A", "H", "Delta", "dA", "dX"})
+BATCH = frozenset({"X", "Y", "Z", "A", "M", "D", "H", "Delta", "dA", "dX"})
 """Arrays with one entry for each unit and sample."""
 UNITS = frozenset({"b", "db"})
 WEIGHTS = frozenset({"W", "V", "dW", "dV"})

@@ -10,16 +10,16 @@ from derive.codegen.training.variables import variable
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-UNITS = frozenset({"Z", "A", "Delta", "dA"})
 WEIGHTS = frozenset({"W", "dW", "G", "K"})
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """``widths``: of the network; ``indexed``: arrays of layers are kept in lists."""
+    """``widths``: of the network; ``indexed``: arrays of layers are kept in lists; ``fed``: what goes into products."""
 
     widths: tuple[int, ...]
     indexed: bool
+    fed: str = "A"
 
     @property
     def depth(self) -> int:
@@ -66,20 +66,22 @@ class Workspace:
         shape = f"({n}, {m})" if letter in ("G", "K") else f"({n}, N)"
         if not filled:
             return f"np.empty({shape}, dtype)"
+        if filled == "1":
+            return f"np.ones({shape}, dtype)"
         return f"np.zeros({shape}, dtype)" if filled == "0" else f"np.full({shape}, {filled}, dtype)"
 
     def covered(self, hidden: Collection[int]) -> list[str]:
-        """``A_1 = H_1[:-1]``: the activations of hidden layers stand over a row of ones."""
+        """``A_1 = H_1[:-1]``: the activations of hidden layers, or what is left of them, stand over a row of ones."""
         if not hidden:
             return []
         if self.indexed:
-            return ["A = [None, *(h[:-1] for h in H[1:])]"]
-        return [f"A_{layer} = H_{layer}[:-1]" for layer in hidden]
+            return [f"{self.fed} = [None, *(h[:-1] for h in H[1:])]"]
+        return [f"{self.fed}_{layer} = H_{layer}[:-1]" for layer in hidden]
 
 
 def _order(name: str) -> tuple[int, str, int, str]:
     """By letter in the order in which they are computed, then by layer."""
     own = variable(name)
-    known = ["H", "Z", "A", "dA", "Delta"]
+    known = ["H", "Z", "A", "M", "dA", "Delta"]
     place = known.index(own.letter) if own.letter in known else len(known)
     return place, own.letter, int(own.layer) if own.layer.isdigit() else 0, name

@@ -59,11 +59,12 @@ class Reference:
         model = network_model(self.spec, Form(samples="rows", penalty=self.spec.penalty is not None))
         return Compiler(model, ComplexStep())
 
-    def gradient(self, theta: Floats, X: Floats, Y: Floats) -> Floats:
-        """d J / d theta by definition."""
+    def gradient(self, theta: Floats, X: Floats, Y: Floats, masks: dict[int, Floats] | None = None) -> Floats:
+        """d J / d theta by definition; ``masks``: of dropout, by layer, rows of samples."""
         model, letters = self.compiler.model, self.spec.penalty.letters if self.spec.penalty else ()
         values: dict[str, Any] = {"x": X, "y": Y, **{letter: term.strength for letter, term in letters}}
         blocks = self.blocks(theta)
+        values |= {"mask": masks} if masks else {}
         values |= {"w": {l: V[:, :-1] for l, V in blocks.items()}, "b": {l: V[:, -1] for l, V in blocks.items()}}
         here = world(model, 1, values=values, samples=len(X), compiler=self.compiler)
         parts = []

@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -213,7 +214,11 @@ def interrupted(*_: Any) -> None:
     run.rates = stop
 
 
-@pytest.mark.parametrize("spec", [CLASSES, YES_NO, NUMBERS, DEEP[0]], ids=["classes", "yes or no", "numbers", "deep"])
+DROPPED = replace(NUMBERS, dropout=0.5)
+KINDS = ["classes", "yes or no", "numbers", "deep", "dropout"]
+
+
+@pytest.mark.parametrize("spec", [CLASSES, YES_NO, NUMBERS, DEEP[0], DROPPED], ids=KINDS)
 def test_using_the_whole_interface_covers_every_line(spec: NetworkSpec, tmp_path: Path) -> None:
     source = text(spec)
 

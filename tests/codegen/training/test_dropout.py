@@ -1,0 +1,145 @@
+"""Dropout: masks are quantities of the network; its equations are derived, checked, printed and emitted like others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import derive
+from derive.errors import DeriveError
+from derive.spec.file import read_network_file
+from tests.codegen.emitted import compact
+from tests.codegen.training.drawn import Reference
+from tests.codegen.training.networks import module, text
+
+SHARE = 0.4
+SHALLOW = compact("3-4:tanh-5:softmax-3:relu-2:softmax", dropout=SHARE, optimisers=("sgd", "adam"))
+PENALISED = compact("3-4:sigmoid-2:sigmoid", dropout=SHARE, penalty={"l2": 0.1})
+DEEP = compact("2-" + "-".join(["3:softplus"] * 7) + "-2", dropout=SHARE)
+each_network = pytest.mark.parametrize("spec", [SHALLOW, PENALISED, DEEP], ids=["shallow", "penalised", "deep"])
+RNG = np.random.default_rng(3)
+
+
+def data(made: Any, rows: int = 5) -> tuple[Any, Any, Any]:
+    theta = made.initial_parameters(1, np.float64)
+    theta += 0.2 * RNG.standard_normal(theta.size)
+    return theta, RNG.standard_normal((rows, made.SIZES[0])), RNG.random((rows, made.SIZES[-1]))
+
+
+def by_layer(masks: list[Any]) -> dict[int, Any]:
+    return {layer: M.T for layer, M in enumerate(masks, start=1)}
+
+
+def with_masks(made: Any, theta: Any, X: Any, Y: Any) -> tuple[Any, dict[int, Any]]:
+    """The gradient of the emitted passes under masks that were drawn, and those masks."""
+    forward, backward, masks, _ = made._passes(theta, len(X))
+    made._draw(np.random.default_rng(5), masks)
+    T = np.empty((made.SIZES[-1] + 1, len(X)))
+    made._shared(made._targets(Y, np.ones(len(X))), 1 / len(X), T)
+    H_0 = made._inputs(X).T
+    forward(H_0)
+    more = (1.0,) if "LAMBDA" in vars(made) else ()
+    return backward(H_0, T[:-1], T[-1], *more).copy(), by_layer(masks)
+
+
+@each_network
+def test_the_gradient_is_right_for_masks_that_are_held_fixed(spec: Any) -> None:
+    made = module(spec)
+    theta, X, Y = data(made)
+    found, masks = with_masks(made, theta, X, Y)
+    assert {0.0, 1 / (1 - SHARE)} == {float(m) for M in masks.values() for m in M.ravel()}
+    wanted = Reference(spec).gradient(theta, X, Y, masks)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-10 * np.abs(wanted).max())
+    others = {layer: np.ones_like(M) for layer, M in masks.items()}
+    assert np.abs(found - Reference(spec).gradient(theta, X, Y, others)).max() > 1e-3 * np.abs(wanted).max()
+
+
+@each_network
+def test_nothing_is_left_out_of_what_is_no_training(spec: Any) -> None:
+    made, plain = module(spec), module(replace(spec, dropout=None))
+    theta, X, Y = data(made)
+    np.testing.assert_allclose(made.gradient(theta, X, Y), plain.gradient(theta, X, Y), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(made.forward(theta, X), plain.forward(theta, X), rtol=1e-12)
+    assert made.cost(theta, X, Y) == pytest.approx(plain.cost(theta, X, Y), rel=1e-12)
+    assert made.check_gradient() < 1e-6
+
+
+def test_every_step_draws_masks_and_takes_their_gradient() -> None:
+    """Two epochs in order, minibatches of 2 of 5 rows, from the definitions."""
+    made, reference = module(SHALLOW), Reference(SHALLOW)
+    theta, X, Y = data(made)
+    settings: dict[str, Any] = {"epochs": 2, "batch_size": 2, "learning_rate": 0.3, "shuffle": False, "verbose": False}
+    wanted = theta.copy()
+    for epoch in range(2):
+        rng = np.random.default_rng([7, epoch])
+        for first in (0, 2, 4):
+            x, y = X[first : first + 2], Y[first : first + 2]
+            drawn = [rng.random((n, len(x))) for n in made.SIZES[1:-1]]
+            masks = by_layer([(u >= SHARE) / (1 - SHARE) for u in drawn])
+            wanted -= 0.3 * reference.gradient(wanted, x, y, masks)
+    np.testing.assert_allclose(made.train(theta, X, Y, **settings, seed=7), wanted, rtol=1e-9, atol=1e-12)
+    assert not np.array_equal(made.train(theta, X, Y, **settings, seed=8), made.train(theta, X, Y, **settings, seed=7))
+
+
+def test_a_resumed_training_draws_the_same_masks(tmp_path: Path) -> None:
+    made, (_, X, Y) = module(SHALLOW), data(module(SHALLOW), rows=12)
+    whole = made.Network(epochs=5, batch_size=4).fit(X, Y)
+    made.Network(epochs=5, batch_size=4).fit(X, Y, callback=lambda epoch, *_: epoch == 2).save(tmp_path / "half.npz")
+    again = made.Network.load(tmp_path / "half.npz").fit(X, Y, resume=True)
+    np.testing.assert_array_equal(again.theta_, whole.theta_)
+
+
+@pytest.mark.parametrize("network", ["1-1:sigmoid-1:sigmoid", "2-3:relu-2:softmax"])
+def test_notes_with_dropout_read_back_as_right(network: str) -> None:
+    notes = derive.network(network, dropout=0.5).notes(format="markdown")
+    assert "left out with probability 0.5" in notes
+    (report,) = derive.check(notes).files
+    assert report.verdict == "right"
+
+
+def test_notes_derive_it_and_code_names_its_equations() -> None:
+    notes = derive.network("3-4:tanh-2:softmax", dropout=0.5).notes(format="markdown")
+    assert r"\tilde a^1_k &= \xi^1_k\, a^1_k" in notes
+    assert r"\tanh'(\mathbf z^1)}_{\text{slope}} \odot \underbrace{\xi^1}_{\text{mask}} \odot" in notes
+    assert r"(\tilde{\mathbf a}^{l-1})^T" in notes
+    lines = text(SHALLOW)
+    assert "multiply(M_1, A_1, out=D_1)  # (" in lines
+    assert f"DROPOUT = {SHARE}" in lines
+    assert "--dropout 0.4" in lines
+
+
+def test_a_file_and_the_interface_name_the_share(tmp_path: Path) -> None:
+    file = tmp_path / "network.toml"
+    layers = 'layers = [{ width = 4, activation = "tanh" }, { width = 2, activation = "softmax" }]'
+    file.write_text(f"inputs = 3\ndropout = 0.25\n{layers}\n", encoding="utf-8")
+    assert read_network_file(str(file)).dropout == 0.25
+    assert derive.network("3-4-2", dropout=0.25).spec.dropout == 0.25
+    file.write_text(f"inputs = 3\ndropout = 1\n{layers}\n", encoding="utf-8")
+    with pytest.raises(DeriveError, match="dropout is '1'") as raised:
+        read_network_file(str(file))
+    assert raised.value.place is not None
+    assert raised.value.place.line == 2
+
+
+@pytest.mark.parametrize(
+    ("network", "share", "message"),
+    [
+        ("3-4-2", 0.0, "dropout is '0.0'"),
+        ("3-4-2", 1.5, "dropout is '1.5'"),
+        ("3-4-2", float("nan"), "dropout is 'nan'"),
+        ("3-2", 0.5, "this network has none"),
+        ("3-4-2", "half", "dropout is"),
+    ],
+)
+def test_a_share_that_means_nothing_is_refused(network: str, share: Any, message: str) -> None:
+    with pytest.raises(DeriveError, match=message):
+        derive.network(network, dropout=share)
+
+
+def test_the_textbook_says_where_dropout_is() -> None:
+    with pytest.raises(DeriveError, match="textbook has no dropout"):
+        derive.network("3-4-2", dropout=0.5).code("textbook")
