@@ -5,6 +5,7 @@ Time is that of the processor, not of the clock on the wall: a busy machine chan
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -26,6 +27,10 @@ GIGABYTE = 2**30
 """Bytes that a file may need beyond what the program has when it starts."""
 
 
+AGAIN = 0.05
+"""Seconds of the processor after which an equation that goes on is told again."""
+
+
 class TooLong(Exception):
     """The time of an equation is over."""
 
@@ -42,7 +47,7 @@ def at_most(seconds: float) -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGPROF, _over)
-    signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-3))
+    signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-3), AGAIN)
     try:
         yield
     finally:
@@ -50,8 +55,19 @@ def at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _over(_number: int, _frame: FrameType | None) -> None:
-    raise TooLong
+def _over(_number: int, frame: FrameType | None) -> None:
+    if not _lost(frame):
+        raise TooLong
+
+
+def _lost(frame: FrameType | None) -> bool:
+    """Whether Python would drop an exception raised here: in a finaliser or a callback of the garbage collector."""
+    callbacks = [getattr(callback, "__code__", None) for callback in gc.callbacks]
+    while frame is not None:
+        if frame.f_code in callbacks or frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def spent() -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import time
@@ -132,6 +133,26 @@ def worked(seconds: float) -> None:
 def test_time_in_which_others_work_does_not_count() -> None:
     with at_most(0.05):
         time.sleep(0.2)
+
+
+def test_a_limit_reached_while_garbage_is_collected_still_ends_the_equation() -> None:
+    """An exception raised in there would be dropped by Python, and the equation would go on for ever."""
+
+    slow = iter([0.2])
+
+    def once(_phase: str, _info: dict[str, int]) -> None:
+        worked(next(slow, 0))
+
+    def collected() -> None:
+        gc.collect()
+        worked(5)
+
+    gc.callbacks.append(once)
+    try:
+        with pytest.raises(TooLong), at_most(0.05):
+            collected()
+    finally:
+        gc.callbacks.remove(once)
 
 
 @forks
