@@ -123,8 +123,11 @@ class _Builder:
     # ------------------------------------------------------------ helpers
 
     def _helpers(self, statements: Sequence[Statement]) -> Iterator[Helper]:
-        yield from (h for h in self.activations.values() if not inline(h))
-        yield from called_in(op.value for s in statements for op in (s.body if isinstance(s, Loop) else (s,)))
+        """Those that activations call, the activations, those that the lines call."""
+        own = [h for h in self.activations.values() if not inline(h)]
+        below = list(called_in(value for h in own for value in (*(line for _, line in h.lines), h.result)))
+        found = called_in(op.value for s in statements for op in (s.body if isinstance(s, Loop) else (s,)))
+        yield from (*below, *own, *(h for h in found if h.name not in {b.name for b in below}))
 
 
 def over_layers(right: Expr, source: str = "weights(theta)") -> Expr:

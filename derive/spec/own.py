@@ -14,6 +14,7 @@ from derive.data.interval import REAL
 from derive.data.table import Table
 from derive.errors import DeriveError, Place, quoted
 from derive.spec.borders import by_pieces, kinks_of, refuse_jumps
+from derive.spec.layers import range_of_layer
 from derive.spec.names import own_name
 from derive.spec.sampling import domain_of, range_of, refuse_constant_slope, refuse_kinks
 
@@ -78,6 +79,8 @@ def own_activation(name: str, formula: str, named: Place | None = None, written:
     kept = own_name("activation", name, named)
     tree = _formula(kept, "activation", formula, ("z",), written)
     at = written or _whole(kept, "activation", formula)
+    if has_sum(tree):
+        return Activation(kept, " ".join(formula.split()), range_of_layer(tree, at), kept, SOURCE)
     values = range_of(tree, at)
     kinks = kinks_of(tree, at) if by_pieces(tree) else ()
     refuse_kinks(tree, at, known=[k.at for k in kinks])
@@ -107,8 +110,8 @@ def _formula(name: str, kind: str, formula: str, letters: tuple[str, ...], writt
     except DeriveError as error:
         raise _moved(error, formula, written) from None
     at = written or _whole(name, kind, formula)
-    if has_sum(tree):
-        problem, remedy = "sum(...) runs over units, a formula of one's own is about one", "write it for one unit"
+    if has_sum(tree) and kind != "activation":
+        problem, remedy = "sum(...) runs over units, the cost is that of one unit", "write it for one unit"
         raise DeriveError(problem, expected=f"a formula in {' and '.join(letters)}", remedy=remedy, place=at)
     if any(isinstance(n, Pow) and not isinstance(n.exponent, Num) for n in tree.walk()):
         problem, remedy = (

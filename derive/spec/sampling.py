@@ -33,13 +33,18 @@ def value_at(tree: Expr, values: Mapping[str, float]) -> float | str:
     """The value, or in words why there is none."""
     try:
         found = real(tree, {Sym(name): number for name, number in values.items()})
-    except ZeroDivisionError:
-        return "it divides by zero"
-    except OverflowError:
-        return "it is too large for a number"
-    except (ValueError, TypeError):  # log or root of a negative number; a complex power
-        return "it takes the logarithm or a root of a number that has none"
+    except (ArithmeticError, ValueError, TypeError) as error:
+        return failure(error)
     return found if math.isfinite(found) else "it is too large for a number"
+
+
+def failure(error: Exception) -> str:
+    """Why a formula has no value, from what its evaluation raised."""
+    if isinstance(error, ZeroDivisionError):
+        return "it divides by zero"
+    if isinstance(error, OverflowError):
+        return "it is too large for a number"
+    return "it takes the logarithm or a root of a number that has none"  # also a complex power
 
 
 def range_of(tree: Expr, place: Place) -> Interval:

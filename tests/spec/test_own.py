@@ -12,12 +12,13 @@ import pytest
 
 import derive
 from derive.algebra.tree import Fn, Sym
-from derive.checking import check
+from derive.checking import check, check_text
 from derive.data.interval import NON_NEGATIVE, POSITIVE, REAL, UNIT, Interval
 from derive.errors import DeriveError
 from derive.spec import NetworkSpec, read_own
 from derive.spec.names import CODE, own_name
 from derive.spec.own import own_activation, own_cost
+from tests.codegen.emitted import run
 
 GENERATED = Path(__file__).parents[2] / "generated"
 BENT = {"bent": "(sqrt(z^2 + 1) - 1)/2 + z"}
@@ -39,6 +40,22 @@ BENT = {"bent": "(sqrt(z^2 + 1) - 1)/2 + z"}
 )
 def test_the_range_is_found(formula: str, values: Interval) -> None:
     assert own_activation("bent", formula).range == values
+
+
+@pytest.mark.parametrize(
+    ("formula", "values"),
+    [
+        ("exp(z)/sum(exp(z))", UNIT),
+        ("exp(z/2)/sum(exp(z/2))", UNIT),
+        ("z/sqrt(sum(z^2) + 1)", Interval(-1.0, 1.0)),
+        ("z - sum(z)/4", REAL),
+        ("log(1 + sum(exp(z))) - z", POSITIVE),
+    ],
+)
+def test_the_range_of_a_formula_about_a_layer(formula: str, values: Interval) -> None:
+    row = own_activation("bent", formula)
+    assert row.range == values
+    assert not row.elementwise
 
 
 @pytest.mark.parametrize(
@@ -136,7 +153,10 @@ def test_what_does_not_go_together(network: str, options: dict[str, Any], said: 
         ("where(z > 0, log(z - 1), z)", "no value at z = 0.25: it takes the logarithm"),
         ("where(z, 1, 2)", "the first argument of where is no comparison"),
         ("abs(sin(9*z))", "kinks"),
-        ("exp(z)/sum(exp(z))", "about one"),
+        ("max(z, 0)/sum(exp(z))", "a formula with sum(...) has pieces"),
+        ("log(sum(z))", "no value in a layer of 1"),
+        ("z*sum(2)", "a sum(...) of something without z"),
+        ("exp(z)/sum(exp(z)/sum(z))", "a sum inside a sum"),
         ("3", "does not depend on z"),
         ("2^z", "an exponent that is no single number"),
         ("(z^2 + 1)^(1/3)", "an exponent that is no single number"),
@@ -266,3 +286,50 @@ def _words(node: ast.AST) -> list[str]:
     if isinstance(node, ast.arg):
         return [node.arg]
     return [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []
+
+
+# ---------------------------------------------------------------- formulas about a whole layer
+
+OF_LAYERS = {
+    "warm": "exp(z/2)/sum(exp(z/2))",
+    "ball": "z/sqrt(sum(z^2) + 1)",
+    "centred": "z - sum(z)/4",
+    "surprise": "log(sum(exp(z))) - z",
+}
+
+
+@pytest.mark.parametrize("network", ["3-4:warm-3:ball", "3-4:centred-3:surprise", "3-2:surprise"])
+def test_gradients_of_formulas_about_a_layer(network: str) -> None:
+    """The full Jacobian: code of both styles against numeric derivatives, in the last layer and inside."""
+    net = derive.network(network, cost="huber", activations=OF_LAYERS)
+    for style in ("textbook", "training"):
+        assert run(net.code(style)).check_gradient() < 1e-9
+
+
+def test_a_diagonal_jacobian_goes_red() -> None:
+    code = derive.network("3-4:ball", activations={"ball": OF_LAYERS["ball"]}).code()
+    (line,) = (x for x in code.splitlines() if x.strip().startswith("Delta_1 ="))
+    broken = re.sub(r"\.sum\(axis=1, keepdims=True\)", "", line)
+    assert broken != line
+    assert run(code.replace(line, broken)).check_gradient() > 1e-3
+
+
+def test_an_own_softmax_is_a_softmax() -> None:
+    """With a temperature it fuses with cross-entropy, and keeps its digits far out."""
+    net = derive.network("3-3:warm", cost="cross-entropy", activations={"warm": OF_LAYERS["warm"]})
+    made = run(net.code())
+    theta = np.concatenate([np.eye(3), np.zeros((3, 1))], axis=1).ravel()
+    X, Y = np.array([[1400.0, 0.0, -1400.0]]), np.array([[0.2, 0.3, 0.5]])
+    assert made.cost(theta, X, Y) == pytest.approx(0.3 * 700 + 0.5 * 1400, rel=1e-12)
+    np.testing.assert_allclose(made.input_gradient(theta, X, Y), [[0.4, -0.15, -0.25]], rtol=1e-12)
+
+
+def test_notes_about_a_layer_are_read_back() -> None:
+    net = derive.network("3-2:ball", activations={"ball": OF_LAYERS["ball"]})
+    report = check_text(net.notes(), "notes.tex", explain=False)
+    assert [v.text() for v in report.verdicts if v.verdict not in ("right", "definition")] == []
+
+
+def test_a_cost_is_that_of_one_unit() -> None:
+    with pytest.raises(DeriveError, match="the cost is that of one unit"):
+        own_cost("mine", "(a - y)^2/sum(a)")

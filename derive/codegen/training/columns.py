@@ -16,7 +16,9 @@ from derive.codegen.training.variables import BATCH, letter, rank, swapped
 
 def columns(program: Program) -> Program:
     """The program with samples as columns, and with the calls of its helpers written out."""
-    bodies = {h.name: body(h) for h in program.helpers}
+    bodies: dict[str, Expr] = {}
+    for helper in program.helpers:  # those that others call stand first
+        bodies[helper.name] = unfolded(body(helper), bodies)
 
     def each(s: Statement) -> Statement:
         return replace(s, body=tuple(map(one, s.body))) if isinstance(s, Loop) else one(s)

@@ -50,6 +50,8 @@ class Workspace:
                     over = m_n if own.letter in ("G", "K") else "n in SIZES[1:]"
                     lines.append(f"{own.letter} = [None, *({new} for {over})]")
                 seen.add(own.letter)
+            elif own.letter == "row":  # its number counts the rows and is that of no layer
+                lines.append(f"{name} = np.empty(N, dtype)")
             else:
                 layer = int(own.layer or 0)
                 n, m = str(self.widths[layer]), str(self.widths[layer - 1])
@@ -59,8 +61,6 @@ class Workspace:
     def _new(self, letter: str, n: str, m: str, filled: str) -> str:
         if letter == "H":
             return f"np.ones(({int(n) + 1 if n.isdigit() else 'n + 1'}, N), dtype)"
-        if letter == "row":
-            return "np.empty(N, dtype)"
         if letter == "ones":
             return f"np.ones({n}, dtype)"
         shape = f"({n}, {m})" if letter in ("G", "K") else f"({n}, N)"
