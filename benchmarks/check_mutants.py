@@ -32,8 +32,9 @@ from derive.checking.explaining.trial import FAILURES
 from derive.checking.judging import Judge
 from derive.checking.limits import TooLong, at_most
 from derive.checking.places import Places
-from derive.checking.reading import Misread, Reading, Undecided, Written, read, written
-from derive.checking.readings import prepared
+from derive.checking.precision import EQUAL
+from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units, written
+from derive.checking.readings import prepared, tables
 from derive.checking.setting import PRESETS, from_toml
 from derive.checking.understanding import understand
 from derive.errors import DeriveError
@@ -356,10 +357,20 @@ REWRITINGS = (same_tokens, renamed, turned, reordered)
 
 def understood(judge: Judge, w: Written) -> Reading | None:
     """The equation in the first reading of its setting."""
-    try:
-        return prepared(read(w, judge.understood.table), judge.understood.table, judge.updated)
-    except (*FAILURES, Misread, Undecided, ValueError):
-        return None
+    return next(iter(every_reading(judge, w)), None)
+
+
+def every_reading(judge: Judge, w: Written) -> list[Reading]:
+    """The equation in every well-typed reading, for every choice of sets that its letters have."""
+    out = []
+    page = judge.understood.page
+    for table in tables(w, judge.understood):
+        try:
+            found = [read(w, table)] if page is None else [r for _, r in read_by_units(w, table, page)]
+            out += [prepared(r, table, judge.updated) for r in found]
+        except (*FAILURES, Misread, Undecided, ValueError):
+            continue
+    return out
 
 
 def canonical(e: Expr) -> Expr:
@@ -371,19 +382,47 @@ def canonical(e: Expr) -> Expr:
 def explained(judge: Judge, before: str, after: str) -> str:
     """Why a changed equation is right; empty where nothing explains it."""
     one, two = equation(judge, before), equation(judge, after)
-    readings = [understood(judge, w) if w is not None else None for w in (one, two)]
-    if readings[0] is None or readings[1] is None:
-        return "of units" if judge.understood.page is not None else ""
-    a, b = (r.members for r in readings)
-    if a == b:
+    first, second = (every_reading(judge, w) if w is not None else [] for w in (one, two))
+    if not second:
+        return ""
+    shown = [({r.members for r in first}, {r.members for r in second})]
+    if any(b <= a for a, b in shown):
         return "reads as the same"
-    if set(map(canonical, a)) == set(map(canonical, b)):
+    if {tuple(map(canonical, r.members)) for r in second} <= {tuple(map(canonical, r.members)) for r in first}:
         return "another order"
-    return "an identity on fresh networks" if fresh(judge, readings[1]) else ""
+    how = {proven(judge, r) for r in second}
+    return "an identity, " + " and ".join(sorted(how)) if "" not in how else ""
+
+
+def proven(judge: Judge, reading: Reading) -> str:
+    """How the sides are found equal on networks that the judge has never seen: exactly, or in fifty digits."""
+    worlds = judge.worlds
+    exact = worlds.can_be_exact
+    places = Places(reading, judge.understood.model)
+    comparison = Comparison(reading, places, worlds, judge.understood, None)
+    points = 0
+    for plan in sorted(worlds.plans(), key=lambda p: sum(p.widths))[: 8 if exact else 2]:
+        try:
+            drawn = worlds.one(replace(plan, seed=plan.seed + 7000), exact=exact)
+            world = drawn if exact else judge.precision.precise(drawn)
+            if world is None:
+                return "in doubles" if fresh(judge, reading) else ""
+            for at in places.on(world):
+                values = [comparison.value(m, world, at) for m in reading.members]
+                for x, y in pairwise(values):
+                    difference, count = residual(world, x, y, None, "=")
+                    points += count
+                    if difference > EQUAL:
+                        return ""
+        except (MeaningError, ArithmeticError, TypeError, ValueError):
+            continue
+    if not points:
+        return "in doubles" if fresh(judge, reading) else ""
+    return "exactly" if exact else "in fifty digits"
 
 
 def fresh(judge: Judge, reading: Reading) -> bool:
-    """Whether the sides agree on networks that the judge has never seen, in other numbers."""
+    """Whether the sides agree on networks that the judge has never seen, in doubles."""
     worlds = judge.worlds
     places = Places(reading, judge.understood.model)
     comparison = Comparison(reading, places, worlds, judge.understood, None)

@@ -60,7 +60,7 @@ class Precision:
         start = spent()
         known = sorted(self.worlds.all(exact=False), key=lambda w: (len(w.widths), sum(w.widths)))
         for world in [w for w in known if any(True for _ in c.places.on(w))][:networks]:
-            own = self._precise(world)
+            own = self.precise(world)
             if own is None:
                 return Found()
             for at in c.places.on(world):
@@ -84,7 +84,7 @@ class Precision:
         if difference > DIFFERENT and out.failure is None:
             out.failure = (world, at)
 
-    def _precise(self, world: World) -> World | None:
+    def precise(self, world: World) -> World | None:
         """The same network with many digits; None where what the setting assumes holds in doubles only."""
         from derive.meaning.precise import Precise, with_many_digits
 

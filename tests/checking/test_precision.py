@@ -76,7 +76,7 @@ def test_a_difference_below_the_digits_of_doubles_is_seen(latex: str) -> None:
 
 
 def test_without_fifty_digits_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Precision, "_precise", lambda *_: None)
+    monkeypatch.setattr(Precision, "precise", lambda *_: None)
     assert {judged(latex).verdict for latex in (*RIGHT[:3], *WRONG)} == {"cannot_tell"}
 
 
