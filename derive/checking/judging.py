@@ -25,10 +25,11 @@ from derive.checking.places import OutOfRange, Places, range_text
 from derive.checking.precision import NETWORKS, Precision, extreme
 from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units
 from derive.checking.readings import is_given, misread, prepared, tables, together
+from derive.checking.unknowns import ill_typed_anyway
 from derive.checking.verdicts import Counterexample, Judgement
 from derive.checking.worlds import Plan, Worlds
 from derive.meaning import MeaningError, Unsupported, World
-from derive.notation.failures import ShapeMismatch
+from derive.notation.failures import ShapeMismatch, UnknownSymbol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +69,8 @@ class Judge:
                     judgements.append(self._by_units(w, table, self.understood.page))
                     continue
                 reading = read(w, table)
-            except Misread as failure:
+            except Misread as failed:
+                failure = self._whatever_is_unknown(w, table, failed)
                 typed_ill = isinstance(failure.failure, ShapeMismatch)
                 (ill if typed_ill else judgements).append(misread(failure, w, table))
                 continue
@@ -76,6 +78,13 @@ class Judge:
                 seen.append(reading)
                 judgements.append(self._reading(w, reading, table))
         return together(judgements, ill)
+
+    def _whatever_is_unknown(self, w: Written, table: SymbolTable, failure: Misread) -> Misread:
+        """The failure; an unknown symbol is none where the types do not go together whatever it is."""
+        if self.understood.page is not None or not isinstance(failure.failure, UnknownSymbol):
+            return failure
+        found = ill_typed_anyway(w, table, failure, lambda f: misread(f, w, table).verdict == "wrong")
+        return found or failure
 
     def _by_units(self, w: Written, table: SymbolTable, page: Page) -> Judgement:
         """An equation whose letters tell the layers claims something for every choice of sets that has all terms."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift
-from derive.algebra.tree import COLON, ONE, Div, Expr, Fn, Hadamard, Mul, Num, Pow, Ref, Sym, num
+from derive.algebra.tree import COLON, ONE, Div, Expr, Fn, Hadamard, Mul, Num, Partial, Pow, Ref, Sym, num
 from derive.checking.explaining.spelling import BRACKETS, Spelled, Spellings, base_of
 from derive.checking.explaining.spots import product
 from derive.errors import DeriveError
@@ -45,6 +45,7 @@ class Author(Latex):
     examples_above: bool
     per_example: frozenset[str]
     first_example: int
+    denominator: bool = False
 
     # ------------------------------------------------------------ quantities
 
@@ -153,11 +154,16 @@ class Author(Latex):
 
     def transpose(self, printer: Printer, e: Transpose) -> Piece:
         inner = printer.piece(e.arg)
+        if self.denominator and isinstance(e.arg, Partial) and all(map(self._is_array, (e.arg.of, e.arg.wrt))):
+            return inner  # written without a transpose, which the layout says already
         sign = self.spelled.transpose
         if isinstance(e.arg, Ref) and inner.text.endswith("]}"):
             return Piece(f"{inner.text[:-1]}{sign}}}", Level.SCRIPTED)
         base = inner if inner.level >= Level.ATOM else self.parentheses(inner)
         return Piece(f"{base.text}^{sign}" if sign == "T" else f"{base.text}^{{{sign}}}", Level.SCRIPTED, base.tall)
+
+    def _is_array(self, e: Expr) -> bool:
+        return isinstance(e, Ref) and e.entries is None and bool(self.quantities[e.name].axes)
 
     def letter(self, e: Sym) -> Piece:
         """A letter; a size that the author has no name for is a question mark."""
@@ -253,4 +259,5 @@ def author(spelled: Spellings, understood: Understood, *, limits: bool, above: b
     kronecker = any(r.kind == "kronecker" and r.words == KRONECKER for r in table.symbols)
     each = frozenset(r.name for r in table.symbols if r.example)
     first = min(table.examples.values(), default=1)
-    return AuthorPrinter(Author(base, spelled, understood.model.quantities, kronecker, limits, above, each, first))
+    quantities, layout = understood.model.quantities, table.jacobian == "denominator"
+    return AuthorPrinter(Author(base, spelled, quantities, kronecker, limits, above, each, first, layout))
