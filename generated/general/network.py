@@ -3,6 +3,9 @@
     net = network((64, 32, 10), ("relu", "softmax"), "cross-entropy")
     theta = net.train(net.initial_parameters(), X, Y, epochs=5, ...)
 
+One form for both styles of code: it loops over the layers.  Where speed counts, name the
+widths: derive code 64-32-10 --style training.
+
 Every computed line is an equation of the notes: (number) label, shape of the result.
 Rows of X and Y are samples, N is how many.
 """

@@ -15,7 +15,9 @@ arrays are the transposes of those in the notes.  Do not edit: change the networ
 import json
 import sys
 from argparse import ArgumentParser
+from inspect import signature
 from itertools import pairwise
+from numbers import Integral, Real
 from pathlib import Path
 from time import time
 from types import SimpleNamespace
@@ -181,7 +183,12 @@ def _passes(theta, N):
 
 def _rows(theta, values, n):
     """The values in the dtype of theta; they must be rows of n numbers."""
-    rows = np.asarray(values, theta.dtype)
+    if getattr(theta, "shape", None) != (109386,) or theta.dtype.kind != "f":
+        raise ValueError("theta must be a vector of 109386 floats")
+    try:
+        rows = np.asarray(values, theta.dtype)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"expected numbers, (N, {n}): {error}") from None
     if rows.ndim != 2 or rows.shape[1] != n:
         raise ValueError(f"expected an array (N, {n}), got {rows.shape}")
     return rows
@@ -419,8 +426,10 @@ class _Run:
         done = (self.epoch * steps + np.arange(steps)) / (s["epochs"] * steps)
         return s["learning_rate"] * SCHEDULES[s["schedule"]](done)
 
-    def go_on(self, epoch, t, arrays, best):
-        """Continue after so many epochs and steps, from these arrays."""
+    def go_on(self, epoch, t, arrays, best, rows):
+        """Continue after so many epochs and steps, from these arrays, on as many rows."""
+        if (count := len(self.order)) != rows:
+            raise ValueError(f"the training began on {rows} rows, not on {count}")
         for _ in range(epoch if self.settings["shuffle"] else 0):
             self.rng.shuffle(self.order)
         self.epoch, self.best = epoch, best
@@ -475,17 +484,28 @@ def _data(theta, X, Y, weight, settings):
         if not np.isfinite(array).all():
             row = int(np.argwhere(~np.isfinite(array))[0][0])
             raise ValueError(f"{name} has a number that is not finite, in row {row}")
-    size = settings["batch_size"]
+    epochs, size = settings["epochs"], settings["batch_size"]
     if not len(X):
         raise ValueError("no rows to train on")
-    if not 1 <= size <= len(X):
-        raise ValueError(f"batch_size is {size}, but there are {len(X)} rows")
+    if not isinstance(size, Integral) or not 1 <= size <= len(X):
+        raise ValueError(f"batch_size is {size!r}, but there are {len(X)} rows")
+    if not isinstance(epochs, Integral) or epochs < 0:
+        raise ValueError(f"epochs is {epochs!r}, but a whole number of them can be run")
+    rate = settings["learning_rate"]
+    if not isinstance(rate, Real) or not 0 < rate < np.inf:
+        raise ValueError(f"learning_rate is {rate!r}, but it is a number above 0")
     for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
         if (wanted := settings[name]) not in known:
             remedy = f"one of {', '.join(known)}"
             if name == "optimiser":
                 remedy += f"; or emit it: {COMMAND} --optimiser {wanted}"
             raise ValueError(f"this file has no {name} {wanted!r}, but {remedy}")
+    name = settings["optimiser"]
+    hyper = signature(OPTIMISERS[name][0]).parameters.values()
+    known = [p.name for p in hyper if p.default is not p.empty]
+    if unknown := sorted(set(settings["options"]) - set(known)):
+        has = ", ".join(known) or "none"
+        raise ValueError(f"{name} has no option {unknown[0]!r}, but {has}")
     weight = np.ones(len(X)) if weight is None else np.asarray(weight, np.float64)
     if weight.shape != (len(X),) or not np.isfinite(weight).all() or (weight < 0).any():
         raise ValueError(f"expected {len(X)} weights of rows, finite and not negative")
@@ -571,7 +591,10 @@ def _follow(run, history, told, validation, patience, callback, verbose):
 
 def _labels(y):
     """Classes 0, 1, ... as integers."""
-    labels = y.astype(np.int64)
+    if y.dtype.kind not in "biuf":
+        raise ValueError(f"classes are the numbers 0 to 9, not {y[:1]}")
+    with np.errstate(invalid="ignore"):
+        labels = y.astype(np.int64)
     wrong = np.flatnonzero((labels != y) | (labels < 0) | (labels >= 10))
     if len(wrong):
         row = int(wrong[0])
@@ -586,6 +609,9 @@ def _class_weights(wanted, labels):
     if wanted == "balanced":
         counts = np.bincount(labels)
         return len(labels) / ((counts > 0).sum() * counts[labels])
+    if not isinstance(wanted, dict) or set(wanted) - set(range(10)):
+        known = "'balanced', or weights by class, 0 to 9"
+        raise ValueError(f"class_weight is {wanted!r}, but it may be {known}")
     return np.array([float(wanted.get(label, 1.0)) for label in labels.tolist()])
 
 
@@ -650,6 +676,7 @@ class Network:
         theta = initial_parameters(self.seed)
         run = _Run(theta, X[kept], Y[kept], self._settings(), weight[kept])
         if resume:
+            self._must_be_trained()
             run.go_on(**self._state)
         else:
             self.history_ = {}
@@ -674,7 +701,7 @@ class Network:
         self.theta_ = _follow(run, self.history_, *pairs_and_wishes, self.verbose)
         arrays = [a.copy() for a in run.arrays]
         self._state = {"epoch": run.epoch, "t": run.t, "best": run.best}
-        self._state["arrays"] = arrays
+        self._state |= {"arrays": arrays, "rows": len(run.order)}
         self.n_features_in_ = SIZES[0]
         self.classes_ = np.arange(10)
         return self
@@ -685,6 +712,8 @@ class Network:
 
     def _split(self, count):
         """(rows to train on, rows held out)"""
+        if not 0 <= self.validation < 1:
+            raise ValueError(f"validation is {self.validation!r}, no share below 1")
         order = np.random.default_rng(self.seed).permutation(count)
         cut = count - round(self.validation * count)
         return np.sort(order[:cut]), np.sort(order[cut:])
@@ -695,15 +724,20 @@ class Network:
         if len(X) != len(y):
             raise ValueError(f"{len(X)} rows of X, but {len(y)} of y")
         weight = np.ones(len(y)) if weight is None else np.asarray(weight, np.float64)
+        if weight.shape != (len(y),):
+            raise ValueError(f"expected {len(y)} weights of rows, got {weight.shape}")
         if y.ndim == 1:
             y = _labels(y)
             weight = weight * _class_weights(self.class_weight, y)
             return X, np.eye(10)[y], weight
         return X, y.reshape(len(y), -1), weight
 
-    def _outputs(self, X):
+    def _must_be_trained(self):
         if not hasattr(self, "theta_"):
             raise ValueError("this network is not trained yet: call fit")
+
+    def _outputs(self, X):
+        self._must_be_trained()
         return forward(self.theta_, X)
 
     def predict_proba(self, X):
@@ -723,12 +757,14 @@ class Network:
 
     def save(self, path):
         """All of it in one .npz file, also what going on needs; an old file stays until then."""
+        self._must_be_trained()
         theta, state, best = self.theta_, self._state, self._state["best"]
         told = {"parameters": self.get_params(), "history": self.history_}
         stored = {f"array_{i}": array for i, array in enumerate(state["arrays"])}
         stored |= {"theta": theta, "best": best[2]}
         stored["told"] = json.dumps({**IDENTITY, **told}, default=float)
-        stored["count"] = np.array([state["epoch"], state["t"], best[1], best[0]])
+        counts = state["epoch"], state["t"], best[1], best[0], state["rows"]
+        stored["count"] = np.array(counts)
         part = Path(f"{path}.part")
         try:
             with part.open("wb") as file:
@@ -750,16 +786,19 @@ class Network:
             if told.get(name) != own:
                 has = f"{name} {told.get(name)}, not {own}"
                 raise ValueError(f"{path} is of another network: {has}")
+        if stored["theta"].shape != (109386,) or not np.isfinite(stored["theta"]).all():
+            raise ValueError(f"{path} is damaged: theta is not 109386 finite numbers")
         given = told["parameters"]
         counts = given["class_weight"]
         if isinstance(counts, dict):  # keys of JSON are text
             given["class_weight"] = {int(k): v for k, v in counts.items()}
         net = cls(**given)
         net.theta_, net.history_ = stored["theta"], told["history"]
-        epoch, t, when, cost = stored["count"]
+        epoch, t, when, cost, rows = stored["count"]
         arrays = [stored[f"array_{i}"] for i in range(len(stored) - 3)]
         best = float(cost), int(when), stored["best"]
         net._state = {"epoch": int(epoch), "t": int(t), "arrays": arrays, "best": best}
+        net._state["rows"] = int(rows)
         return net
 
 

@@ -84,6 +84,7 @@ class _Training(Writer):
             form=FORM.format("A" if self.spec.dropout is None else "D"),
             sizes=sizes(self.widths),
             n_in=self.widths[0],
+            count=self.spec.parameters,
             n_out=self.widths[-1],
             dtype=self.dtype,
             strengths=self._strengths(),

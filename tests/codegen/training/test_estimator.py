@@ -273,6 +273,18 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         (X, LABELS, {"optimiser": "adm"}, "no optimiser 'adm'.*derive code 3-4:tanh-3:softmax"),
         (X, LABELS, {"schedule": "slow"}, "no schedule 'slow', but one of constant, step"),
         (X, LABELS, {"patience": 3}, "patience needs validation"),
+        (np.full((30, 3), "a"), LABELS, {}, r"expected numbers, \(N, 3\)"),
+        (X, LABELS.astype(str), {}, "classes are the numbers 0 to 2"),
+        (X, LABELS, {"batch_size": 2.5}, "batch_size is 2.5"),
+        (X, LABELS, {"epochs": 1.5}, "epochs is 1.5"),
+        (X, LABELS, {"epochs": -1}, "epochs is -1"),
+        (X, LABELS, {"learning_rate": float("nan")}, "learning_rate is nan"),
+        (X, LABELS, {"learning_rate": "fast"}, "learning_rate is 'fast'"),
+        (X, LABELS, {"options": {"beta1": 0.5}}, "sgd has no option 'beta1', but none"),
+        (X, LABELS, {"optimiser": "adam", "options": {"rho": 1}}, "adam has no option 'rho', but beta1, beta2, eps"),
+        (X, LABELS, {"class_weight": "even"}, "class_weight is 'even'"),
+        (X, LABELS, {"class_weight": {7: 2.0}}, "class_weight is {7: 2.0}"),
+        (X, LABELS, {"validation": 1.0}, "validation is 1.0"),
     ],
 )
 def test_bad_input_is_named_before_training(inputs: Any, targets: Any, more: dict[str, Any], message: str) -> None:
@@ -287,5 +299,14 @@ def test_what_is_not_trained_does_not_predict() -> None:
         module(CLASSES).Network().predict(X)
     with pytest.raises(ValueError, match="no parameter 'rate', but epochs"):
         module(CLASSES).Network().set_params(rate=1)
+    for untrained in (lambda net: net.save("x.npz"), lambda net: net.fit(X, LABELS, resume=True)):
+        with pytest.raises(ValueError, match="call fit"):
+            untrained(module(CLASSES).Network(batch_size=8))
+    with pytest.raises(ValueError, match=r"30 weights of rows, got \(2,\)"):
+        module(CLASSES).Network(batch_size=8).fit(X, LABELS, sample_weight=[1, 2])
+    with pytest.raises(ValueError, match="the training began on 30 rows, not on 20"):
+        fitted().fit(X[:20], LABELS[:20], resume=True)
+    with pytest.raises(ValueError, match="theta must be a vector of 31 floats"):
+        module(CLASSES).forward(np.zeros(3), X)
     with pytest.raises(ValueError, match="30 weights of rows"):
         module(CLASSES).Network(batch_size=8).fit(X, LABELS, sample_weight=-np.ones(30))

@@ -181,10 +181,22 @@ def mistakes(made: Any, theta: Any, inputs: Any, Y: Any, folder: Path) -> None:
         lambda: train(optimiser="x"),
         lambda: train(sample_weight=[1]),
         lambda: train(patience=2),
+        lambda: train(epochs=1.5),
+        lambda: train(learning_rate=-1),
+        lambda: train(options={"x": 1}),
+        lambda: train(theta=theta[:-1]),
+        lambda: train(X=[["x"]]),
+        lambda: made.Network(validation=1.5).fit(inputs, Y),
+        lambda: made.Network(batch_size=4).fit(inputs, Y, [1.0]),
+        lambda: made.Network(batch_size=4).fit(inputs, Y).fit(inputs[:8], Y[:8], resume=True),
+        lambda: (
+            np.savez(folder / "cut.npz", **{**np.load(folder / "net.npz"), "theta": theta[1:]})  # type: ignore[func-returns-value]
+            or made.Network.load(folder / "cut.npz")
+        ),
         lambda: made.Network().set_params(x=1),
         lambda: made.Network().predict(inputs),
         lambda: made.Network().fit(inputs, Y[:2]),
-        lambda: made.Network().fit(inputs, np.arange(12) + 99) if "class_weight" in made.PARAMETERS else train(X=[1]),
+        *(wrong_classes(made, inputs) if "class_weight" in made.PARAMETERS else ()),
         lambda: made.Network.load(folder / "data.npz"),
         lambda: made.IDENTITY.update(cost="other") or made.Network.load(folder / "net.npz"),
     )
@@ -197,6 +209,12 @@ def mistakes(made: Any, theta: Any, inputs: Any, Y: Any, folder: Path) -> None:
     if hasattr(made, "_in_floats"):
         made._in_floats = overflowing
         train(batch_size=1)
+
+
+def wrong_classes(made: Any, inputs: Any) -> Iterator[Callable[[], Any]]:
+    for y in (np.arange(12) + 99, np.full(12, "a")):
+        yield lambda y=y: made.Network().fit(inputs, y)  # type: ignore[misc]
+    yield lambda: made.Network(class_weight={99: 1.0}).fit(inputs, np.zeros(12))
 
 
 def overflowing(*_: Any) -> None:
