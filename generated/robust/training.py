@@ -17,7 +17,7 @@ arrays are the transposes of those in the notes.  Do not edit: change the networ
 import json
 import math
 import sys
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from inspect import signature
 from itertools import pairwise
 from numbers import Integral, Real
@@ -1068,8 +1068,9 @@ def _arguments(words):
     for name, default in Network().get_params().items():
         if isinstance(default, (int, float, str)) and not isinstance(default, bool):
             flag = f"--{name.replace('_', '-')}"
-            train.add_argument(flag, type=type(default), default=default)
-    train.add_argument("--patience", type=int)
+            told = f"by default {default}, or as in what is resumed"
+            train.add_argument(flag, type=type(default), default=SUPPRESS, help=told)
+    train.add_argument("--patience", type=int, default=SUPPRESS)
     train.add_argument("--quiet", action="store_true")
     train.add_argument("--resume", metavar="WEIGHTS.npz", help="go on with a training")
     predict = commands.add_parser("predict", help="predictions for DATA, one a line")
