@@ -24,6 +24,8 @@ CONVENTIONS: Mapping[str, tuple[str, ...]] = {
     "gradient": ("variable", "transposed"),
     "jacobian": ("numerator", "denominator", "schematic"),
 }
+UNQUOTED = re.compile(r"\s*(preset|layers|units)\s*=\s*([^'\"\s][^'\"]*?)\s*$")
+"""A text without its quotes, the commonest slip in a setting of one line."""
 COMMENT = re.compile(r"(?<!\\)%.*")
 
 
@@ -110,7 +112,11 @@ def _bad_toml(message: str, text: str, file: str, line: int) -> DeriveError:
     rows = text.splitlines()
     place = Place(file, line + row - 1, column, rows[row - 1] if row <= len(rows) else "")
     problem = re.sub(r" \(at .*\)$", "", message)
-    return DeriveError(f"the setting is no TOML: {problem}", expected="the format of docs/setting.md", place=place)
+    bare = UNQUOTED.match(place.text)
+    remedy = f'write {bare.group(1)} = "{bare.group(2)}"' if bare is not None else ""
+    return DeriveError(
+        f"the setting is no TOML: {problem}", expected="the format of docs/setting.md", remedy=remedy, place=place
+    )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derive.checking.building import Builder
@@ -31,7 +33,24 @@ def understand(setting: Setting, macros: Mapping[str, Macro] | None = None) -> U
         raise DeriveError("a line of the setting is nested too deeply") from None
 
 
+BY_NAME = {"sigmoid": "sigmoid", "relu": "relu", "ReLU": "relu"}
+"""Functions that need no line in ``[functions]`` where they are written by their name."""
+
+
+def _with_functions_by_name(setting: Setting) -> Setting:
+    """The setting with the functions that are written by name declared, unless the author says what they are."""
+    given = " ".join(line.text for line in setting.given)
+    known = {re.sub(r"\\[A-Za-z]+|[{}\\]", "", key) for key in setting.functions}
+    new = {
+        found.group(0): BY_NAME[found.group(1)]
+        for found in re.finditer(rf"\\(?:operatorname|mathrm|text|mathop)\*?\{{({'|'.join(BY_NAME)})\}}", given)
+        if found.group(1) not in known
+    }
+    return replace(setting, functions={**new, **setting.functions}) if new else setting
+
+
 def _understood(setting: Setting, macros: Mapping[str, Macro]) -> Understood:
+    setting = _with_functions_by_name(setting)
     named = read_names(setting, macros)
     declared = Declared(named)
     statements = raw_statements(named, setting, declared)

@@ -75,13 +75,31 @@ def _examples(member: Ref, found: Sequence[Token]) -> list[Part]:
 
 
 def drop(parser: Parser, fit: Fit) -> None:
-    """Passes over brackets behind a quantity that only name dependences."""
+    """Passes over brackets behind a quantity that only name dependences.
+
+    Raises:
+        ReadFailure: they hold something else than a symbol that the value depends on and is defined with.
+    """
     if not fit.symbol.labels or parser.text not in ("(", "["):
         return
-    start = parser.i
+    start, place = parser.i, parser.place
     parts = cut(parser.bracketed(), COMMA)
+    if any(_substitutes(parser, row.formals, parts) for row in parser.table.symbols if row.name == fit.symbol.name):
+        what = f"{fit.symbol.words[0]} with other arguments than those it is defined with"
+        raise ReadFailure(what, remedy="write out what it is for these arguments", place=place)
     if not all(_is_label(parser, part, len(parts)) for part in parts):
         parser.i = start
+
+
+def _substitutes(parser: Parser, formals: Sequence[Sequence[Token]] | None, parts: Sequence[Sequence[Token]]) -> bool:
+    """Whether an argument is another thing than the quantity of the definition in its place."""
+    if formals is None or len(formals) != len(parts):
+        return False
+    for formal, actual in zip(formals, parts, strict=True):
+        one, other = _member(parser, formal), _member(parser, actual)
+        if one is not None and _text(formal) != _text(actual) and (other is None or other.name != one.name):
+            return True
+    return False
 
 
 def _is_label(parser: Parser, found: Sequence[Token], count: int) -> bool:

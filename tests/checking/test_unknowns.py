@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from derive.checking import check_text
-from derive.checking.setting import from_preset
+from derive.checking.setting import from_preset, from_toml
+from derive.errors import DeriveError
 
 WRONG = [
     ("nielsen", r"\delta^l = w^{l+1}\delta^{l+1} + q"),
@@ -41,3 +42,29 @@ def test_ill_typed_whatever_the_unknown_is(preset: str, latex: str) -> None:
 @pytest.mark.parametrize(("preset", "latex"), OPEN)
 def test_what_the_unknown_might_mend_is_open(preset: str, latex: str) -> None:
     assert verdict(preset, latex) == "cannot_tell"
+
+
+# ---------------------------------------------------------------- arguments and settings
+
+LOSS = r"""
+given = '''
+  p = w x
+  \ell(u, v) = (u - v)^2
+  C = (p - y)^2
+'''
+[conventions]
+vectors = 'scalars'
+"""
+
+
+def test_a_quantity_with_other_arguments_is_not_taken_for_itself() -> None:
+    for latex, wanted in ((r"\ell(u, v) = (v - u)^2", "right"), (r"C = \ell(p, y)", "cannot_tell"),
+                          (r"\ell(v, u) = (u - v)^3", "cannot_tell")):  # fmt: skip
+        (found,) = check_text(f"$$ {latex} $$", "page.md", from_toml(LOSS, "setting"), explain=False).verdicts
+        assert found.verdict == wanted, latex
+
+
+def test_a_preset_without_quotes_says_how_to_write_it() -> None:
+    with pytest.raises(DeriveError, match="no TOML") as raised:
+        check_text("% derive: preset = nielsen\n\\[ C = C \\]\n", "page.tex")
+    assert raised.value.remedy == 'write preset = "nielsen"'

@@ -135,6 +135,74 @@ given = '''
             r"\frac{\partial H}{\partial \theta_j} = -\delta_j",
         ],
     ),
+    "layers below in brackets": (
+        r"""
+layers = 'n = 0..N'
+given = '''
+  h_{(n)} = \Lambda_{(n)} u_{(n-1)} + \beta_{(n)}
+  u_{(n)} = \tau(h_{(n)})
+  u_{(0)} = s
+  Q = \frac12 (u_{(N)} - r)^\top (u_{(N)} - r)
+  e_{(n)} = -\frac{\partial Q}{\partial h_{(n)}}
+'''
+[functions]
+'\tau' = 'any'
+[conventions]
+vectors = 'columns'
+""",
+        [
+            r"e_{(N)} = (r - u_{(N)}) \odot \tau'(h_{(N)})",
+            r"e_{(n)} = \Lambda_{(n+1)}^\top e_{(n+1)} \odot \tau'(h_{(n)})",
+            r"\frac{\partial Q}{\partial \Lambda_{(n)}} = -e_{(n)} u_{(n-1)}^\top",
+            r"\frac{\partial Q}{\partial \beta_{(n)}} = -e_{(n)}",
+            r"\frac{\partial Q}{\partial s} = -\Lambda_{(1)}^\top e_{(1)}",
+        ],
+        [
+            r"e_{(N)} = (u_{(N)} - r) \odot \tau'(h_{(N)})",
+            r"e_{(n)} = \Lambda_{(n+1)} e_{(n+1)} \odot \tau'(h_{(n)})",
+            r"e_{(n)} = \Lambda_{(n+1)}^\top e_{(n+1)} \odot \tau'(h_{(n+1)})",
+            r"\frac{\partial Q}{\partial \Lambda_{(n)}} = e_{(n)} u_{(n-1)}^\top",
+            r"\frac{\partial Q}{\partial \Lambda_{(n)}} = -u_{(n-1)} e_{(n)}^\top",
+            r"\frac{\partial Q}{\partial s} = -\Lambda_{(1)}^\top e_{(1)} \odot \tau'(s)",
+            r"\frac{\partial Q}{\partial u_{(n)}} = -\Lambda_{(n)}^\top e_{(n)}",
+        ],
+    ),
+    "rows and a function by its name": (
+        r"""
+given = '''
+  G = \Xi P^T + \mathbf 1 \kappa
+  M = \operatorname{sigmoid}(G)
+  F = M R
+  E = \frac{1}{2B} \| F - T \|_F^2 + \frac{\mu}{2} \|P\|_F^2
+  \bar F = \frac{\partial E}{\partial F}
+  \bar G = \frac{\partial E}{\partial G}
+'''
+[shapes]
+'\Xi' = 'B x d'
+'P' = 'h x d'
+'\kappa' = '1 x h'
+'R' = 'h x c'
+'T' = 'B x c'
+[conventions]
+vectors = 'rows'
+examples = 'rows'
+""",
+        [
+            r"\bar F = \frac1B (F - T)",
+            r"\bar G = (\bar F R^\top) \odot M \odot (1 - M)",
+            r"\frac{\partial E}{\partial R} = M^\top \bar F",
+            r"\frac{\partial E}{\partial P} = \bar G^\top \Xi + \mu P",
+            r"\frac{\partial E}{\partial \kappa} = \mathbf 1^\top \bar G",
+        ],
+        [
+            r"\bar F = (F - T)",
+            r"\bar G = (\bar F R) \odot M \odot (1 - M)",
+            r"\bar G = (\bar F R^\top) \odot G \odot (1 - G)",
+            r"\frac{\partial E}{\partial R} = \bar F^\top M",
+            r"\frac{\partial E}{\partial P} = \bar G^\top \Xi",
+            r"\frac{\partial E}{\partial \kappa} = \bar G",
+        ],
+    ),
 }
 """The setting, what is right in it, what is wrong."""
 
