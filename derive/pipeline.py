@@ -62,6 +62,12 @@ class Network:
         from derive.notes import notes
 
         named(notation)  # an unknown name is refused before anything is derived
+        if self.spec.kinks and self.spec.activations is None:
+            raise DeriveError(
+                f"{self.spec.kinks[0].text}: these notes name no activation, whose slope could be chosen",
+                expected="a network whose activations are known, such as 3-4:relu-2",
+                remedy="leave the kink away; code for the general network takes it",
+            )
         return notes(self.chapter, self.spec, notation, format)
 
     def code(self, style: str = "textbook", dtype: str | None = None) -> str:

@@ -139,8 +139,8 @@ def read_text(path: str) -> str:
 
 def base_setting(setting: str | None, preset: str | None) -> Setting:
     """What the caller says about the letters: the preset, and over it the setting."""
-    base = from_preset(preset) if preset else Setting()
-    if not setting:
+    base = Setting() if preset is None else from_preset(preset)
+    if setting is None:
         return base
     if "\n" in setting or "=" in setting:
         return from_toml(setting, "setting", base=base)

@@ -185,7 +185,7 @@ def from_preset(name: str) -> Setting:
     """
     stem = name.strip().lower().replace("-", "_")
     if stem not in preset_names():
-        near = did_you_mean(stem, preset_names())
+        near = did_you_mean(stem, preset_names()) or "give one of these names, or none at all"
         raise DeriveError(f"unknown preset {quoted(name)}", expected=", ".join(preset_names()), remedy=near)
     path = PRESETS / f"{stem}.toml"
     return from_toml(path.read_text(encoding="utf-8"), path.name)

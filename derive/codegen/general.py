@@ -40,7 +40,7 @@ TEMPLATE = "numpy/general.py.jinja"
 def general(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
     """The text of the module; the cost and the penalty of ``spec`` are used where its user names none."""
     equations = Equations(chapter)
-    activations, (costs, pairs) = activation_rows(spec.own), cost_rows(spec.own)
+    activations, (costs, pairs) = activation_rows(spec.own, spec.kinks), cost_rows(spec.own, spec.kinks)
     penalty = spec.penalty or PenaltySpec.of(USUAL_PENALTY, 0.0)
     lines = _Lines(equations, {HYPER[letter]: f"self.{term.name}" for letter, term in penalty.letters})
     return render(

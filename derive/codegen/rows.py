@@ -26,6 +26,7 @@ from derive.spec.network import NetworkSpec, fits
 
 if TYPE_CHECKING:
     from derive.codegen.program import Helper
+    from derive.spec.kinks import KinkChoice
     from derive.spec.own import Own
 
 WIDTHS = (3, 2)
@@ -63,23 +64,23 @@ class PairRow:
     error: Expr
 
 
-def activation_rows(own: Own) -> list[ActivationRow]:
-    """Every activation of the table, and one's own."""
+def activation_rows(own: Own, kinks: tuple[KinkChoice, ...] = ()) -> list[ActivationRow]:
+    """Every activation of the table, and one's own; ``kinks``: the slopes chosen at kinks."""
     made = []
     for row in own.all_activations:
-        equations = _equations(row.name, None, own)
+        equations = _equations(row.name, None, own, kinks)
         helper = activation(equations, equations.definition("a", 1))
         made.append(ActivationRow(row.name, helper, _from_outputs(equations)))
     return made
 
 
-def cost_rows(own: Own) -> tuple[list[CostRow], list[PairRow]]:
+def cost_rows(own: Own, kinks: tuple[KinkChoice, ...] = ()) -> tuple[list[CostRow], list[PairRow]]:
     """(costs that need nothing but the outputs, pairs of activation and cost that fuse)."""
     costs: dict[str, CostRow] = {}
     pairs: list[PairRow] = []
     for cost in own.all_costs.names:
         for name in _fitting(cost, own):
-            equations = _equations(name, cost, own)
+            equations = _equations(name, cost, own, kinks)
             c = equations.definition("C")
             plain, value = _value(c.right, c.axes), _value(fused(equations, c.right, 1), c.axes)
             if value != plain:
@@ -145,9 +146,9 @@ def _name(member: Expr) -> Name:
 _LOWER = Lowering(_name, SAMPLE_LETTERS)
 
 
-def _equations(name: str, cost: str | None, own: Own) -> Equations:
+def _equations(name: str, cost: str | None, own: Own, kinks: tuple[KinkChoice, ...]) -> Equations:
     """A network of one layer: its batch equations, every line checked as in a chapter."""
-    spec = NetworkSpec(f"{name} alone", WIDTHS, (name,), cost, own=own)
+    spec = NetworkSpec(f"{name} alone", WIDTHS, (name,), cost, own=own, kinks=tuple(k for k in kinks if k.name == name))
     rules = EngineRules()
     model = network_model(spec, Form(samples="rows"))
     functions, found = activation_derivatives(model.functions, rules.calculus)

@@ -40,8 +40,8 @@ class NetworkSpec:
     1..L, None for an unknown function f_l in each.  ``cost``: a name, None for an unknown cost.  ``penalty``: or None.
     ``optimisers``: which updates are wanted, () where nothing was said.  Names are kept in the spelling of the tables.
     ``own``: formulas of one's own, whose names stand beside those of the tables.  ``from_file``: the name is that of a
-    network file.  ``kinks``: slopes chosen at kinks.  ``dropout``: the share of hidden outputs that a step of training
-    leaves out.
+    network file.  ``kinks``: slopes chosen at kinks; where activations are left open, of any.  ``dropout``: the share of
+    hidden outputs that a step of training leaves out.
 
     Raises:
         DeriveError: a width below 1, a name that is in no table, too many parameters, a cost that does not fit.
@@ -67,7 +67,7 @@ class NetworkSpec:
             self._check_one_activation_a_layer()
         for choice in self.kinks:
             row = self.own.all_activations.get(choice.name)
-            check_kinks(choice, row, row.name in (self.activations or ()))
+            check_kinks(choice, row, self.activations is None or row.name in self.activations)
         if self.cost is not None:
             object.__setattr__(self, "cost", self.own.all_costs.get(self.cost).name)
             if self.activations is not None:

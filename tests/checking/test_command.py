@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from derive.cli import cli, coloured
+from derive.errors import DeriveError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,13 @@ def test_exit_codes(folder: Path) -> None:
     assert run(folder, str(sheets / "right.md"), str(sheets / "bad.md")).exit_code == 2
     (sheets / "open.md").write_text("$$ q = p $$", encoding="utf-8")
     assert run(folder, str(sheets / "open.md")).exit_code == 3
+
+
+@pytest.mark.parametrize(("option", "said"), [("--preset", "unknown preset ''"), ("--setting", "cannot read ''")])
+def test_an_option_that_says_nothing_is_no_answer(folder: Path, option: str, said: str) -> None:
+    made = run(folder, str(folder / "sheets" / "right.md"), option, "")
+    assert isinstance(made.exception, DeriveError)
+    assert said in str(made.exception)
 
 
 def test_a_page_and_copies_beside_the_lines(folder: Path) -> None:

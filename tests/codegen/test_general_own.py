@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import derive
 from derive import gallery
 from derive.codegen import code
 from derive.derivation.chapter import derive_chapter
+from derive.errors import DeriveError
 from tests.codegen.emitted import CODE_SECTIONS, run
 
 ACTIVATION = {"bent": "(sqrt(z^2 + 1) - 1)/2 + z"}
@@ -20,7 +22,8 @@ COSTS = {"quartic": "(a - y)^4", "asked": "-y*log(a) - (1 - y)*log(1 - a)"}
 
 @cache
 def emitted() -> Any:
-    spec = gallery.resolve("general", cost="quartic", activations=ACTIVATION, costs=COSTS)
+    kinks = {"relu": 1, "hard-sigmoid@3": "1/6"}
+    spec = gallery.resolve("general", cost="quartic", activations=ACTIVATION, costs=COSTS, kinks=kinks)
     return run(code(derive_chapter(spec, checked=CODE_SECTIONS), spec))
 
 
@@ -38,6 +41,23 @@ def test_the_tables_know_them() -> None:
 )
 def test_their_gradients_hold(last: str, cost: str) -> None:
     assert emitted().network((3, 4, 2), ("bent", last), cost).check_gradient() < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("name", "z", "slope"),
+    [("relu", 0.0, 1.0), ("leaky-relu", 0.0, 0.01), ("hard-sigmoid", 3.0, 1 / 6), ("hard-sigmoid", -3.0, 0.0)],
+)
+def test_slopes_at_kinks_are_those_that_were_chosen(name: str, z: float, slope: float) -> None:
+    """Of relu at its kink and of hard-sigmoid at one of two; the others stay as the table has them."""
+    net = emitted().network((1, 1), (name,), "half-squared-error")
+    theta, X = np.array([1.0, 0.0]), np.array([[z]])
+    found = net.input_gradient(theta, X, net.forward(theta, X) - 1)
+    assert found[0, 0] == pytest.approx(slope, rel=1e-15)
+
+
+def test_notes_without_activations_refuse_a_kink() -> None:
+    with pytest.raises(DeriveError, match="these notes name no activation, whose slope could be chosen"):
+        derive.network("general", kinks={"relu": 1}).notes()
 
 
 def test_the_cost_is_the_formula() -> None:
