@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ def written_out(expr: Expr) -> Expr:
     return definition(expr) if isinstance(expr, Fn) and expr.name in HELPERS and not expr.order else expr
 
 
+@cache
 def shortest(slope: Expr, activation: Expr) -> Expr:
     """The slope in the letters ``a`` (the activation) and ``z`` and in helping functions; itself where nothing is
     shorter.

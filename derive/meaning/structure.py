@@ -23,7 +23,7 @@ Member: TypeAlias = "tuple[str, int | None]"
 """A quantity's name and a layer, None without layers."""
 
 DEEP = 12
-"""Networks with more layers are compared at ``PROBES`` layers at each end only."""
+"""Networks with more layers are compared at ``PROBES`` layers at each end, and at the ends of sets in the middle."""
 
 PROBES = 3
 
@@ -81,11 +81,14 @@ class Structure:
         return 0 if letter is None else self._last[letter]
 
     def places(self, layers: LayerSet, every: bool) -> list[int]:
-        """The layers of a set at which this network is compared: the last and one that the seed chooses, or all."""
+        """The layers of a set at which this network is compared: the last and one that the seed chooses, or all.
+
+        Of a set that is near neither end of a deep network, its own ends.
+        """
         found = self._places.get((layers, every))
         if found is None:
-            probes = self.probes
-            found = [m for m in layers.members(self._last) if m in probes]
+            probes, members = self.probes, layers.members(self._last)
+            found = [m for m in members if m in probes] or sorted({*members[:1], *members[-1:]})
             if not every and self.depth <= DEEP and len(found) > SAMPLED:
                 found = [found[self.seed // 2 % (len(found) - 1)], found[-1]]
             self._places[layers, every] = found
