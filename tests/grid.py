@@ -16,7 +16,7 @@ from derive.checking import check_text
 from derive.codegen import code, gradcheck
 from derive.data.activations import ACTIVATIONS
 from derive.data.optimisers import OPTIMISERS
-from derive.derivation.checked import check_section, checker_for
+from derive.derivation.checked import Networks, check_section
 from derive.derivation.steps import Chapter, Derivation, Section
 from derive.notes import notes
 from derive.spec import NetworkSpec, PenaltySpec
@@ -57,7 +57,8 @@ def checked_beside(chapter: Chapter, beside: Chapter) -> Chapter:
     """A chapter that was not checked, checked; what another has and is the same there was checked with that."""
     others = {s.key: s for s in beside.sections}
     same = {key for key, s in others.items() if any(_bare(s) == _bare(own) for own in chapter.sections)}
-    own = (others[s.key] if s.key in same else check_section(s, checker_for(s)) for s in chapter.sections)
+    networks = Networks()
+    own = (others[s.key] if s.key in same else check_section(s, networks.checker(s)) for s in chapter.sections)
     return replace(chapter, sections=tuple(own))
 
 

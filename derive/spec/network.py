@@ -40,8 +40,8 @@ class NetworkSpec:
     1..L, None for an unknown function f_l in each.  ``cost``: a name, None for an unknown cost.  ``penalty``: or None.
     ``optimisers``: which updates are wanted, () where nothing was said.  Names are kept in the spelling of the tables.
     ``own``: formulas of one's own, whose names stand beside those of the tables.  ``from_file``: the name is that of a
-    network file.  ``kinks``: slopes chosen at kinks; where activations are left open, of any.  ``dropout``: the share of
-    hidden outputs that a step of training leaves out.
+    network file.  ``kinks``: slopes chosen at kinks; where activations are left open, of any.  ``dropout``: the share
+    of hidden outputs that a step of training leaves out.
 
     Raises:
         DeriveError: a width below 1, a name that is in no table, too many parameters, a cost that does not fit.

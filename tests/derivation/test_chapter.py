@@ -191,3 +191,11 @@ def test_the_convention_at_a_kink_of_the_cost_is_said(cost: str, said: str) -> N
     chapter = derive_chapter(NetworkSpec("kink", (2, 2), ("tanh",), cost), checked=())
     found = next(d for s in chapter.sections for d in s.derivations if d.label.startswith("cost-gradient"))
     assert any(said in step.reason for step in found.steps)
+
+
+def test_an_activation_in_the_middle_of_a_deep_network_is_checked() -> None:
+    """Of more than twelve layers those near both ends are compared, and those with an equation of their own."""
+    chapter = derive_chapter(parse_network("1" + "-1:relu" * 6 + "-1:tanh" + "-1:relu" * 7))
+    of_tanh = [d for s in chapter.sections for d in s.derivations if d.label.startswith("delta-hidden-tanh")]
+    assert of_tanh
+    assert all(step.check is not None and step.check.networks > 0 for d in of_tanh for step in d.steps)
