@@ -131,7 +131,7 @@ def cli() -> None:
 
 @cli.command(epilog=NETWORK_HELP)
 @network_options
-@click.option("--notation", default="lecture", show_default=True, metavar="NAME", help="How it is written.")
+@click.option("--notation", default="lecture", show_default=True, metavar="NAME|FILE", help="How it is written.")
 @click.option("--optimiser", "optimisers", multiple=True, metavar="NAME", help="Also its update equations.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="latex", show_default=True)
 @output_option

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from derive.checking import Report
     from derive.codegen import GradientCheck
     from derive.derivation.steps import Chapter
+    from derive.notation.notation import Notation
     from derive.spec import NetworkSpec
 
 NOTE_FORMATS = ("latex", "fragment", "markdown", "json")
@@ -57,18 +58,37 @@ class Network:
         return self.chapter
 
     def notes(self, format: str = "latex", notation: str = "lecture") -> str:  # noqa: A002 - the documented name
-        """The derivation as course notes: ``latex``, ``fragment``, ``markdown`` or ``json``."""
-        from derive.notation.notation import notation as named
+        """The derivation as course notes: ``latex``, ``fragment``, ``markdown`` or ``json``.
+
+        Args:
+            format: one of these.
+            notation: a name (``derive list notations``) or a file such as ``notation.toml``.
+
+        Raises:
+            DeriveError: there is no such notation, or what the file says cannot be used for this network.
+        """
         from derive.notes import notes
 
-        named(notation)  # an unknown name is refused before anything is derived
+        chosen = self._notation(notation)  # refused before anything is derived
         if self.spec.kinks and self.spec.activations is None:
             raise DeriveError(
                 f"{self.spec.kinks[0].text}: these notes name no activation, whose slope could be chosen",
                 expected="a network whose activations are known, such as 3-4:relu-2",
                 remedy="leave the kink away; code for the general network takes it",
             )
-        return notes(self.chapter, self.spec, notation, format)
+        return notes(self.chapter, self.spec, chosen, format)
+
+    def _notation(self, text: str) -> Notation:
+        from derive.notation.notation import notation
+
+        if not text.strip().lower().endswith(".toml"):
+            return notation(text)
+        from derive.model.build import Form, network_model
+        from derive.notation.file import read_notation_file
+
+        file = read_notation_file(text)
+        file.fits(network_model(self.spec, Form(samples="rows")))
+        return file.notation()
 
     def code(self, style: str = "textbook", dtype: str | None = None) -> str:
         """Training code for exactly this network: the text of one Python file that needs NumPy alone."""

@@ -13,8 +13,9 @@ from derive.checking import check
 from derive.cli import cli
 from derive.errors import DeriveError
 from derive.spec import PenaltySpec, parse_network
-from derive.spec.file import MOST_BYTES, is_file
+from derive.spec.file import is_file
 from derive.spec.positions import place_of
+from derive.spec.toml import MOST_BYTES
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "networks").glob("*.toml"))
 GOOD = """\

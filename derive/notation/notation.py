@@ -74,6 +74,7 @@ class Notation:
     ``last`` holds second names of quantities in the last layer (``a`` there is ``\\hat y``).  ``functions`` lists
     spellings in order of preference: the first that no other function of the model has taken is used.  ``axes`` says
     how many axes the array of each quantity has, ``last_layer`` which layer is the last; both come from the model.
+    ``for_chains``: what is used for chains of single nodes, where that is another one.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Notation:
     kron: tuple[str, str] = (r"\mathbf 1[", "]")
     ones: str = r"\mathbf 1"
     operator: str = r"\operatorname{%s}"
+    for_chains: Notation | None = None
 
     def fit(self, model: Model) -> Notation:
         """This notation for the quantities, functions and last layer of one model.
@@ -216,10 +218,16 @@ def notation(name: str) -> Notation:
             expected=f"one of {', '.join(names())}",
             remedy=did_you_mean(name, names()) or "choose one: derive list notations",
         )
-    return from_table(_table(name))
+    return from_table(table_of(name))
 
 
-def _table(name: str) -> dict[str, Any]:
+def table_of(name: str) -> dict[str, Any]:
+    """The rows of one of ours, those of its base among them."""
     own = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
-    base = _table(own.pop("base")) if "base" in own else {}
+    base = table_of(own.pop("base")) if "base" in own else {}
+    return merged(base, own)
+
+
+def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows of ``base`` with those of ``own`` in their place."""
     return {k: {**base.get(k, {}), **v} if isinstance(v, dict) else v for k, v in {**base, **own}.items()}

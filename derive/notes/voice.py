@@ -34,7 +34,7 @@ def notation_of(section: Section, chapter: Chapter, chosen: str | Notation, *, p
     keys = {s.key for s in chapter.sections}
     about_numbers = not ("z" in section.model.quantities and section.model.quantities["z"].axes)
     scalar = "scalar" in keys and about_numbers if section.key.startswith("activations") else about_numbers
-    own = notation(chain) if scalar and chain in names() else base
+    own = (base.for_chains or (notation(chain) if chain in names() else base)) if scalar else base
     return (without_operators(own) if plain else own).fit(section.model)
 
 

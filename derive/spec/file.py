@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,11 +21,11 @@ from derive.spec.network import (
 from derive.spec.own import Own, own_activation, own_cost
 from derive.spec.penalty import PenaltySpec, read_penalty
 from derive.spec.positions import place_of
+from derive.spec.toml import text_of, toml_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MOST_BYTES = 1_000_000
 KEYS = ("inputs", "layers", "cost", "penalty", "optimisers", "activations", "costs", "kinks", "dropout")
 SHAPE = "see docs/network-files.md"
 MISSING: Any = object()
@@ -46,44 +45,9 @@ def read_network_file(path: str) -> NetworkSpec:
         DeriveError: the file cannot be read, is no TOML, or describes no network.
     """
     shown = quoted(path, 200)[1:-1]
-    text = _text(Path(path), shown)
+    text = text_of(Path(path), shown, "a network file", "network.toml")
     name = Path(path).name
-    return _File(shown, text, _toml(shown, text)).spec(name if _PLAIN.fullmatch(name) else "network.toml")
-
-
-def _text(path: Path, shown: str) -> str:
-    """The text of a regular file of moderate size."""
-    try:
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
-            raise DeriveError(f"{shown} {what}", expected="a network file", remedy="name a file such as network.toml")
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a name with a null byte
-        problem = f"cannot read {shown}: {getattr(error, 'strerror', None) or error}"
-        raise DeriveError(problem, expected="a file that you may read", remedy="name another file") from error
-    if len(data) > MOST_BYTES:
-        raise DeriveError(f"{shown} is too large", expected=f"at most {MOST_BYTES} bytes", remedy="name another file")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        problem = f"{shown} is no text: the byte at {error.start} is not UTF-8"
-        raise DeriveError(problem, expected="TOML, as UTF-8", remedy="name another file") from error
-
-
-def _toml(shown: str, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        problem, place = "brackets are nested too deeply", None
-    except ValueError as error:  # TOMLDecodeError, and whole numbers of thousands of digits
-        said, _, at = str(error).partition(" (at ")
-        found = re.match(r"line (\d+), column (\d+)", at)
-        line, column = (int(found[1]), int(found[2])) if found else (text.count("\n") + 1, 1)
-        rows = text.split("\n")
-        place = Place(shown, line, column, rows[line - 1] if line <= len(rows) else "")
-        problem = f"no TOML: {said.splitlines()[0][:100]}"
-    raise DeriveError(problem if place else f"{shown}: {problem}", expected="TOML", remedy=SHAPE, place=place) from None
+    return _File(shown, text, toml_of(shown, text, SHAPE)).spec(name if _PLAIN.fullmatch(name) else "network.toml")
 
 
 @dataclass(frozen=True)
