@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -93,23 +94,21 @@ def test_a_resumed_training_draws_the_same_masks(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.theta_, whole.theta_)
 
 
-@pytest.mark.parametrize("network", ["1-1:sigmoid-1:sigmoid", "2-3:relu-2:softmax"])
-def test_notes_with_dropout_read_back_as_right(network: str) -> None:
-    notes = derive.network(network, dropout=0.5).notes(format="markdown")
+def test_notes_derive_it_code_names_it_and_the_checker_reads_it() -> None:
+    net = derive.network("3-4:tanh-2:softmax", dropout=0.5)
+    notes, told = net.notes(format="markdown"), json.loads(net.notes(format="json"))
     assert "left out with probability 0.5" in notes
-    (report,) = derive.check(notes).files
-    assert report.verdict == "right"
-
-
-def test_notes_derive_it_and_code_names_its_equations() -> None:
-    notes = derive.network("3-4:tanh-2:softmax", dropout=0.5).notes(format="markdown")
     assert r"\tilde a^1_k &= \xi^1_k\, a^1_k" in notes
     assert r"\tanh'(\mathbf z^1)}_{\text{slope}} \odot \underbrace{\xi^1}_{\text{mask}} \odot" in notes
-    assert r"(\tilde{\mathbf a}^{l-1})^T" in notes
-    lines = text(SHALLOW)
-    assert "multiply(M_1, A_1, out=D_1)  # (" in lines
-    assert f"DROPOUT = {SHARE}" in lines
-    assert "--dropout 0.4" in lines
+    lines = [e["latex"] for e in told["equations"] if e["label"] in ("delta-hidden", "gradient-W")]
+    assert len(lines) == 2
+    wrong = lines[0].replace(r"\xi^1 \odot ", "")
+    page = "\n".join([f"<!-- derive:\n{told['settings']['matrix']}\n-->", *(f"$$\n{x}\n$$" for x in (*lines, wrong))])
+    assert [v.verdict for v in derive.check(page)] == ["right", "right", "wrong"]
+    emitted = text(SHALLOW)
+    assert "multiply(M_1, A_1, out=D_1)  # (" in emitted
+    assert f"DROPOUT = {SHARE}" in emitted
+    assert "--dropout 0.4" in emitted
 
 
 def test_a_file_and_the_interface_name_the_share(tmp_path: Path) -> None:
