@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from derive.algebra.layers import LayerSet, Range, layers
+from derive.algebra.layers import LayerSet, layers
 from derive.algebra.products import rebuild, terms
 from derive.algebra.scalar import by_definition
 from derive.algebra.substitute import at, put
 from derive.algebra.tree import COLON, ONE, ZERO, Div, Expr, Fn, Mul, Ref, Sum, Sym, add, mul, num
+from derive.model.formulas import constants_pulled, put_formula, runs, scaled, simple
 from derive.model.model import Axis, Definition, Function, Model, Quantity
 from derive.spec import PenaltySpec
 
@@ -263,7 +263,7 @@ class _Builder:
         body = rebuild(replace(formula, scale=ONE.value))
         inner = self.over_units(body, EMITTING, add(LAYER, num(-1)))
         everything = Sum(self.over_units(inner, UNIT, LAYER), LAYER, ONE, self.last)
-        return Mul((_scaled(strength, formula.scale), everything))
+        return Mul((scaled(strength, formula.scale), everything))
 
     # ------------------------------------------------------------ the model
 
@@ -297,49 +297,6 @@ class _Builder:
             least_layers=1 if self.depth is None else self.depth,
             widths=self.spec.widths,
         )
-
-
-def simple(number: float) -> Fraction:
-    """A float that stands for a fraction of moderate size."""
-    return Fraction(number).limit_denominator(10**6)
-
-
-def put_formula(formula: Expr, members: Mapping[str, Expr]) -> Expr:
-    """A row's formula with its letters replaced by members of quantities."""
-    return put(formula, {Sym(name): member for name, member in members.items()})
-
-
-def constants_pulled(expr: Expr) -> Expr:
-    """``sum of c u -> c (sum of u)``, ``sum of u/c -> 1/c (sum of u)``, ``u/1 -> u``: as a cost is usually written."""
-    if isinstance(expr, Div) and expr.denominator == ONE:
-        return expr.numerator
-    if not isinstance(expr, Sum):
-        return expr
-    above, below = expr.body.children if isinstance(expr.body, Div) else (expr.body, ONE)
-    if expr.index in below.symbols:
-        above, below = expr.body, ONE
-    product = mul(*above.factors) if isinstance(above, Mul) else above
-    factors = product.factors if isinstance(product, Mul) else (product,)
-    outside = mul(*(f for f in factors if expr.index not in f.symbols))
-    inside = Sum(mul(*(f for f in factors if expr.index in f.symbols)), expr.index, expr.low, expr.high)
-    return mul(outside if below == ONE else Div(outside, below), inside)
-
-
-def _scaled(expr: Expr, scale: Fraction) -> Expr:
-    """``lambda/2`` rather than ``1/2 lambda``."""
-    above = mul(num(scale.numerator), expr)
-    return Div(above, num(scale.denominator)) if scale.denominator != 1 else above
-
-
-def runs(numbers: list[int]) -> LayerSet:
-    """``[1, 2, 5] -> 1..2, 5``."""
-    ranges: list[Range] = []
-    for n in numbers:
-        if ranges and ranges[-1].high == num(n - 1):
-            ranges[-1] = Range(ranges[-1].low, num(n))
-        else:
-            ranges.append(Range(num(n), num(n)))
-    return LayerSet(tuple(ranges))
 
 
 def _settled(definition: Definition) -> Definition:

@@ -10,7 +10,8 @@ import pytest
 
 from derive.algebra.tree import Div, Expr, Fn, Mul, Ref, Sum, Sym, num
 from derive.meaning import ComplexStep, World, world
-from derive.model.build import Form, network_model, runs
+from derive.model.build import Form, network_model
+from derive.model.formulas import runs
 from derive.model.model import Model
 from derive.spec import NetworkSpec, PenaltySpec, parse_network
 from tests.meaning.by_hand import Array, sigmoid, softmax
