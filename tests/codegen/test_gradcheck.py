@@ -33,7 +33,7 @@ def test_a_student_who_is_right_is_told_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "array"),
     [
-        ("(1 - A_1**2) * ", "", "W_1"),
+        ("4 * np.exp(-2 * np.logaddexp(Z_1, -Z_1)) * ", "", "W_1"),
         ("Delta_1.sum(axis=0)", "-Delta_1.sum(axis=0)", "b_1"),
         ("(A_2 - Y) / N", "A_2 - Y", "W_2"),
         ("dX = Delta_1 @ W_1", "dX = 2 * Delta_1 @ W_1", "X"),
