@@ -128,7 +128,7 @@ def by_differences(source: str) -> float:
     worst = 0.0
     for at, claimed in zip((theta, X), claims, strict=True):
         error = np.abs(near(lambda: made.cost(theta, X, Y), at, claimed)).max() - resolved
-        worst = max(worst, float(error / np.abs(claimed).max()))
+        worst = max(worst, float(error / (np.abs(claimed).max() or 1.0)))
     return worst
 
 

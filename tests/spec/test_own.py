@@ -228,9 +228,18 @@ def test_pieces_are_derived_printed_read_back_and_emitted(formula: str) -> None:
 
 
 def test_a_cost_by_pieces() -> None:
-    net = derive.network("2-3:tanh-2", cost="mine", costs={"mine": "where(a > y, (a - y)^2, 2*(y - a)^2)"})
-    assert check(net.notes()).exit_code == 0
+    """With a kink where a = y, whose convention is said and computed."""
+    net = derive.network("2-3:tanh-2", cost="mine", costs={"mine": "where(a > y, (a - y)^2 + a - y, 2*(y - a))"})
+    told = net.notes()
+    assert "at a border with the slope of the case that holds there" in told
+    assert check(told).exit_code == 0
     assert net.gradcheck().holds
+    made: dict[str, Any] = {"__name__": "made"}
+    exec(net.code(), made)
+    assert made["check_gradient"]() < 1e-8
+    theta, X = np.linspace(-1, 1, 17), np.array([[0.3, -0.4]])
+    of_last_bias = made["weights"](made["gradient"](theta, X, made["forward"](theta, X)))[-1][1]
+    np.testing.assert_array_equal(of_last_bias, [-2, -2])
     with pytest.raises(DeriveError, match="jumps at a = 0 for y = 0"):
         own_cost("mine", "where(a > y, 1 + (a - y)^2, (a - y)^2)")
 
