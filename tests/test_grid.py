@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,20 +68,20 @@ def test_the_selection_for_notes_has_everything() -> None:
 
 HALVES = covering()[::2], covering()[1::2]
 """Each compiled in one run, by one worker; a line that is printed again is read once."""
-LEFT_OUT = "examples = 'columns'", "examples = 'rows'"
-"""One half reads samples as rows, the other as columns."""
+LEFT_OUT = ("examples = 'columns'", "examples =", "examples = 'rows'", "examples =")
+"""Settings that one page after the other does not read: of four, one reads samples as rows and one as columns."""
 
 
 @pytest.mark.parametrize("half", [0, 1])
 def test_derived_proved_read_back_and_compiled(tool: Callable[[str], str], tmp_path: Path, half: int) -> None:
-    reader = Reader(by_setting=False, without=LEFT_OUT[half])
+    reader = Reader(by_setting=False)
     pages: dict[str, Page] = {}
-    for spec in HALVES[half]:
+    for spec, reader.without in zip(HALVES[half], cycle(LEFT_OUT)):
         chapter = derive_chapter(spec)
         pages[spec.name] = page(chapter, spec, reader)
         assert gradients(chapter, spec).hold, spec.name
     assert {name: told.unread for name, told in pages.items() if told.unread} == {}
-    assert sum(told.lines for told in pages.values()) > 200
+    assert sum(told.lines for told in pages.values()) > 150
     assert "undefined" not in compiled(tool("pdflatex"), tmp_path, together([told.fragment for told in pages.values()]))
 
 
