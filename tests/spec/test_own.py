@@ -82,6 +82,9 @@ def test_a_steep_sigmoid_has_the_slope_of_sigmoids() -> None:
     z = np.linspace(-4, 4, 9)
     a = 1 / (1 + np.exp(-3 * z))
     np.testing.assert_allclose(eval(emitted, {"np": np, "Z_1": z}), 3 * a * (1 - a), rtol=1e-9)
+    training = net.code("training")
+    assert "square(A_1, out=P_1)" in training  # a - a^2
+    assert "np.exp(-3" not in training
 
 
 def test_everything_works_with_them() -> None:
