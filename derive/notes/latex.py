@@ -6,6 +6,7 @@ The fragment wants amsmath, amssymb, mathtools and tabularx.  Text is escaped he
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from derive.notes.document import (
     Table,
     Text,
 )
+from derive.notes.layout import width_of
 
 if TYPE_CHECKING:
     from derive.notes.document import Block
@@ -47,6 +49,10 @@ SPECIAL = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
 ESCAPED = re.compile("|".join(map(re.escape, SPECIAL)))
+WIDEST, ROOM = 44.0, 40.0
+"""The width of the page in em, and what a line in smaller type may take of it, with the number of the equation."""
+MOST_ROWS = 34
+"""So many rows of a table stand on a page; a table is not broken by itself."""
 BREAK = "\\\\"
 LEVELS = {1: r"\section*{%s}", 2: r"\subsection*{%s}"}
 
@@ -131,7 +137,15 @@ def _align(displays: list[Display]) -> str:
     before = inline(displays[0].rows[0].reason)
     lines = [line for i, d in enumerate(displays) for line in _lines(d, first=i == 0)]
     text = "\n".join(lines).removesuffix(r" \\")
-    return f"{_sentence(before)}\\begin{{align*}}\n{text}\n\\end{{align*}}"
+    aligned = f"\\begin{{align*}}\n{text}\n\\end{{align*}}"
+    size = _size(max(map(width_of, displays)))
+    return f"{_sentence(before)}" + (f"{{{size}\n{aligned}}}" if size else aligned)
+
+
+def _size(width: float) -> str:
+    """The type in which a line fits that could not be broken: smaller where it is wider than the page."""
+    sizes = ((r"\footnotesize", 0.8), (r"\scriptsize", 0.7))
+    return "" if width <= WIDEST else next((name for name, share in sizes if width * share <= ROOM), sizes[-1][0])
 
 
 def _sentence(text: str) -> str:
@@ -164,6 +178,9 @@ def _lines(d: Display, *, first: bool) -> list[str]:
 
 @block.register
 def _(b: Table) -> str:
+    if len(b.rows) > MOST_ROWS:
+        parts = [b.rows[i : i + MOST_ROWS] for i in range(0, len(b.rows), MOST_ROWS)]
+        return "\n\n".join(block(replace(b, rows=part)) for part in parts)
     rows = "\n".join(" & ".join(inline(c) for c in row) + r" \\" for row in b.rows)
     head = " & ".join(inline(c) for c in b.header)
     name, width = ("tabularx", r"{\linewidth}") if "p" in b.columns else ("tabular", "")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from derive.notes.document import Row, Text, joined
 from derive.notes.press import width
+
+if TYPE_CHECKING:
+    from derive.notes.document import Display
 
 LINE = 39.0
 """The width of a display in em that leaves room for its number on paper A4."""
@@ -40,6 +44,13 @@ class Member:
 def is_broken(left: str) -> bool:
     """Whether the left side has a line of its own."""
     return width(left) > LEFT
+
+
+def width_of(display: Display) -> float:
+    """The estimated width in em of the widest line of a display."""
+    left = INDENT if display.broken else width(display.left)
+    lines = [left + width(line.replace("&", "")) for row in display.rows for line in row.lines]
+    return max([*lines, width(display.left)])
 
 
 def rows(left: str, members: list[Member], tail: str = "") -> tuple[Row, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import ONE, Fn, Kron, Ones, Partial, Ref, Sym, Transpose, add, num
 from derive.notation.latex import tight
 from derive.notes.document import Math, Text, joined, say
+from derive.notes.press import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ ROW = tuple[Text, Text, Text]
 TIME = Sym("t")
 SAMPLES = Sym("N")
 NUMBER: Text = ("number",)
+WIDEST = 20.0
+"""The width in em of a formula that has room beside the reading of its function."""
 ARRAYS = {
     "x": "the inputs of a batch",
     "y": "the targets of a batch",
@@ -152,7 +155,7 @@ def _function(f: Function, voice: Voice) -> Iterator[ROW]:
         yield (voice.math(cost),), NUMBER, ("the cost as a function of output and target",)
         return
     slots = (layer_of(voice.section.model),) if f.per_layer else ()
-    formula: Text = (", ", voice.math(f.body)) if f.body is not None else ()
+    formula: Text = (", ", voice.math(f.body)) if f.body is not None and width(voice.latex(f.body)) < WIDEST else ()
     shape: Text = ("as its argument",)
     yield (voice.math(Fn(f.name, (Sym("z"),), slots)),), shape, (*of_layer(f.reading, voice), *formula)
     slope = Fn(f.name, (Sym("z"),), slots, order=1)
