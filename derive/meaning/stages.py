@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from derive.algebra.tree import COLON, Sym
-from derive.meaning.errors import ShapeError, Unsupported
+from derive.meaning.errors import ShapeError, UnknownName, Unsupported
 from derive.meaning.kinds import Frame
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ class Stage:
     def _adjoint(self, name: str, layer: int | None, shape: tuple[int, ...]) -> Array:
         """The derivative of the objective by the quantity whose adjoint this is."""
         model, field = self.world.model, self.world.field
-        target = next(q for q, adjoint in model.named_adjoints.items() if adjoint == name)
+        target = next((q for q, adjoint in model.named_adjoints.items() if adjoint == name), None)
+        if target is None:
+            raise UnknownName(f"{name} is called a derivative, but no quantity has a derivative of this name")
         (slot,) = model.objective.slots or (None,)
         at = None if slot is None else self.world.number(slot)
         parts = [field.tangent(s.fetch(model.objective.name, at), n) for s, n in self.world.directions(target, layer)]

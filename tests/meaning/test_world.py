@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -169,3 +170,10 @@ def test_members_that_do_not_exist() -> None:
         net.value(Ref("v"))
     with pytest.raises(UnknownName, match="binds"):
         net.value(a(l), {})
+
+
+def test_an_adjoint_of_nothing_has_no_value() -> None:
+    """A model that calls a quantity a derivative without saying by what."""
+    orphan = replace(squared_error, named_adjoints={})
+    with pytest.raises(UnknownName, match="delta"):
+        given(orphan).value(delta(L, ONE))
