@@ -99,11 +99,11 @@ def _row(epoch: int, module: Any, theta: Any, lab: Lab, say: Say) -> float:
 
 def _facts(folder: Path, lab: Lab, say: Say) -> bool:
     """What the lectures say about training, each with numbers of emitted code; told and written to ``training.md``."""
-    from derive.demonstration import descent, limits
+    from derive.demonstration import descent, limits, updates
 
     say("\nwhat the lectures say about training, measured with emitted code")
     found: list[Fact] = []
-    for n, fact in enumerate(chain(descent.facts(lab), limits.facts(lab)), start=1):
+    for n, fact in enumerate(chain(descent.facts(lab), limits.facts(lab), updates.facts(lab)), start=1):
         found.append(fact)
         say(fill(f"{n}. {fact.title}. {fact.told}", 110, subsequent_indent="   "))
         if not fact.holds:

@@ -43,12 +43,12 @@ class Lab:
 
     # ------------------------------------------------------------ the networks
 
-    def network(self, name: str, text: str, **options: str) -> Any:
+    def network(self, name: str, text: str, **options: Any) -> Any:
         """The emitted module of a network, from its file ``name.py``."""
         if name not in self._modules:
             make_folder(self.folder)
             path = self.folder / f"{name}.py"
-            write_whole(path, pipeline.network(text, **options).code())  # type: ignore[arg-type]
+            write_whole(path, pipeline.network(text, **options).code())
             self._modules[name] = load(path)
         return self._modules[name]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from derive import demonstration, network
-from derive.demonstration import descent, limits
+from derive.demonstration import descent, limits, updates
 from derive.demonstration.lab import FEW, Fact, Lab, cost, trained
 
 
@@ -24,12 +24,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 
 @pytest.fixture(scope="module")
 def facts(lab: Lab) -> list[Fact]:
-    return [*descent.facts(lab), *limits.facts(lab)]
+    return [*descent.facts(lab), *limits.facts(lab), *updates.facts(lab)]
 
 
 def test_every_fact_holds(facts: list[Fact]) -> None:
     assert [fact.title for fact in facts if not fact.holds] == []
-    assert len(facts) == 12
+    assert len(facts) == 13
 
 
 def test_the_report_tells_every_fact_with_numbers(facts: list[Fact]) -> None:
@@ -70,6 +70,15 @@ def test_code_that_does_not_train_is_seen(lab: Lab, fact: Callable[[Lab], Fact])
     assert not fact(broken(lab, train=lambda theta, *_given, **_options: theta)).holds
 
 
+def test_an_optimiser_that_is_gradient_descent_is_seen(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def plain(*given: Any, optimiser: str, **options: Any) -> Any:
+        assert optimiser
+        return trained(*given, **options)
+
+    monkeypatch.setattr(updates, "trained", plain)
+    assert not updates.optimisers(lab).holds
+
+
 def test_a_gradient_of_the_wrong_sign_is_seen(lab: Lab) -> None:
     assert not descent.one_step(broken(lab, gradient=lambda *given: -lab.digits.gradient(*given))).holds
 
@@ -82,7 +91,8 @@ def test_weights_that_are_not_random_enough_are_seen(lab: Lab) -> None:
 def test_the_demo_says_when_a_fact_fails(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = Fact("A fact", "It is 1.", "here", holds=False)
     monkeypatch.setattr(descent, "facts", lambda _lab: iter([wrong]))
-    monkeypatch.setattr(limits, "facts", lambda _lab: iter([]))
+    for room in (limits, updates):
+        monkeypatch.setattr(room, "facts", lambda _lab: iter([]))
     said: list[str] = []
     assert not demonstration._facts(tmp_path, lab, said.append)
     assert any("NOT WHAT WAS EXPECTED" in line for line in said)
