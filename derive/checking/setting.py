@@ -113,7 +113,7 @@ def _bad_toml(message: str, text: str, file: str, line: int) -> DeriveError:
     place = Place(file, line + row - 1, column, rows[row - 1] if row <= len(rows) else "")
     problem = re.sub(r" \(at .*\)$", "", message)
     bare = UNQUOTED.match(place.text)
-    remedy = f'write {bare.group(1)} = "{bare.group(2)}"' if bare is not None else ""
+    remedy = f'write {bare.group(1)} = "{bare.group(2)}"' if bare is not None and len(bare.group(2)) < 80 else ""
     return DeriveError(
         f"the setting is no TOML: {problem}", expected="the format of docs/setting.md", remedy=remedy, place=place
     )
