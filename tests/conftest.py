@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,13 @@ if TYPE_CHECKING:
 
 FORBID_SKIPS = "DERIVE_FORBID_SKIPS"
 
-os.environ.setdefault(
-    "OPENBLAS_NUM_THREADS", "1"
-)  # workers that each take all cores for a product wait for one another
+# Workers that each take all cores for a product wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Commands that tests start find the byte code of derive, as of an installed one, instead of compiling it each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# As the command line does: many trees that last and hardly any cycles.
+gc.set_threshold(5_000, 20, 100)
 
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.load_profile("reproducible")
