@@ -86,6 +86,23 @@ def test_cost_and_gradient_against_fifty_digits(last: str, cost: str) -> None:
         assert (np.abs(error - true_error) <= allowed).all(), (z, y, error, true_error)
 
 
+HARD = [("softmax", "cross-entropy"), ("sigmoid", "binary-cross-entropy"), ("steep", "binary-cross-entropy")]
+"""Pairs whose targets are 0 or 1 in practice."""
+
+
+@pytest.mark.parametrize(("last", "cost"), HARD)
+def test_targets_of_0_and_1_against_fifty_digits(last: str, cost: str) -> None:
+    """Of the largest entry of each array over a batch: ``a - y`` keeps the rounding of 1 where both are near 1."""
+    made, rng = emitted(last, cost), np.random.default_rng(7)
+    points = rows(last, POINTS)
+    z = points[rng.permutation(len(points))[: 2 * TRIED]]
+    y = np.eye(2)[rng.integers(0, 2, len(z))]
+    values, errors = zip(*(exactly(last, cost, *one) for one in zip(z, y, strict=True)), strict=True)
+    assert abs(made.cost(IDENTITY, z, y) - np.mean(values)) <= 1e-10 * np.mean(values)
+    truth = np.array(errors) / len(z)
+    assert np.abs(made.input_gradient(IDENTITY, z, y) - truth).max() <= 1e-10 * np.abs(truth).max()
+
+
 def test_an_inaccurate_formula_is_seen() -> None:
     """The formula as it is written, in floats, fails in the same comparison."""
     z, y = np.array([40.0, -40.0]), np.array([0.3, 0.6])
