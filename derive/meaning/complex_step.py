@@ -130,13 +130,13 @@ class ComplexStep(Field):
         return out + 1j * np.imag(x) * _cauchy(function, at, order + 1) if np.iscomplexobj(x) else out
 
     def seed(self, value: Array, start: int, count: int) -> Array:
-        out = np.array(np.broadcast_to(value, (count, *value.shape[1:])), dtype=np.complex128)
+        out = np.array(np.broadcast_to(value, (count, *value.shape[1:])), dtype=np.complex128, order="C")
         entries = np.arange(out[0].size)
         out.reshape(count, -1)[start + entries, entries] += 1j * STEP
         return out
 
     def seed_some(self, value: Array, first: int, stop: int) -> Array:
-        out = np.array(np.broadcast_to(value, (stop - first, *value.shape[1:])), dtype=np.complex128)
+        out = np.array(np.broadcast_to(value, (stop - first, *value.shape[1:])), dtype=np.complex128, order="C")
         out.reshape(stop - first, -1)[np.arange(stop - first), np.arange(first, stop)] += 1j * STEP
         return out
 

@@ -132,13 +132,13 @@ class Precise(ComplexStep):
         raise Unsupported(f"a derivative of order {order} with many digits")
 
     def seed(self, value: Array, start: int, count: int) -> Array:
-        out = np.array(np.broadcast_to(value, (count, *value.shape[1:])), dtype=object)
+        out = np.array(np.broadcast_to(value, (count, *value.shape[1:])), dtype=object, order="C")
         entries = np.arange(int(np.prod(value.shape[1:])))
         out.reshape(count, -1)[start + entries, entries] += context().mpc(0, self.step)
         return out
 
     def seed_some(self, value: Array, first: int, stop: int) -> Array:
-        out = np.array(np.broadcast_to(value, (stop - first, *value.shape[1:])), dtype=object)
+        out = np.array(np.broadcast_to(value, (stop - first, *value.shape[1:])), dtype=object, order="C")
         out.reshape(stop - first, -1)[np.arange(stop - first), np.arange(first, stop)] += context().mpc(0, self.step)
         return out
 

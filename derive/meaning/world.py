@@ -174,7 +174,7 @@ class World(Structure):
         """The plain stage of the same network with one entry of a member moved, its own definition suspended."""
         key = (name, layer, at, by)
         if key not in self._moved:
-            values = np.array(self.base.fetch(name, layer)[0])  # of a number too an array, which can be changed
+            values = np.array(self.base.fetch(name, layer)[0], order="C")  # of a number too an array; reshape is a view of it
             values.reshape(-1)[at] += by
             other = World(self.compiler, self.seed, self.depth, self.widths, self.sizes, self.given, self.attempt)
             other.suspend(name, layer, values)

@@ -203,6 +203,35 @@ examples = 'rows'
             r"\frac{\partial E}{\partial \kappa} = \bar G",
         ],
     ),
+    "each example with its number": (
+        r"""
+layers = 'l = 0..L'
+given = '''
+  z^{[l](i)} = W^{[l]} a^{[l-1](i)} + b^{[l]}
+  a^{[l](i)} = \tanh(z^{[l](i)})
+  a^{[0](i)} = x^{(i)}
+  \hat y^{(i)} = a^{[L](i)}
+  \mathcal L^{(i)} = \frac12 \| \hat y^{(i)} - y^{(i)} \|^2
+  J = \frac1m \sum_{i=1}^m \mathcal L^{(i)}
+'''
+[conventions]
+vectors = 'columns'
+""",
+        [
+            r"\frac{\partial \mathcal L^{(i)}}{\partial \hat y^{(i)}} = \hat y^{(i)} - y^{(i)}",
+            r"\frac{\partial J}{\partial a^{[L](i)}} = \frac1m (\hat y^{(i)} - y^{(i)})",
+            r"\frac{\partial J}{\partial z^{[l](i)}} = ((W^{[l+1]})^\top \frac{\partial J}{\partial z^{[l+1](i)}})"
+            r" \odot (1 - (a^{[l](i)})^{\odot 2})",
+            r"\frac{\partial J}{\partial W^{[L]}} = \frac1m \sum_{i=1}^m"
+            r" \left( (\hat y^{(i)} - y^{(i)}) \odot (1 - \hat y^{(i)} \odot \hat y^{(i)}) \right) a^{[L-1](i)\top}",
+            r"\frac{\partial J}{\partial b^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial z^{[l](i)}}",
+        ],
+        [
+            r"\frac{\partial J}{\partial \hat y^{(i)}} = \hat y^{(i)} - y^{(i)}",
+            r"\frac{\partial J}{\partial b^{[l]}} = \frac1m \sum_{i=1}^m \frac{\partial J}{\partial z^{[l](i)}}",
+            r"\frac{\partial \mathcal L^{(i)}}{\partial \hat y^{(i)}} = y^{(i)} - \hat y^{(i)}",
+        ],
+    ),
 }
 """The setting, what is right in it, what is wrong."""
 
