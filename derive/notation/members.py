@@ -60,6 +60,10 @@ def read_scripts(cursor: Cursor, *, signs: frozenset[str] = TRANSPOSES) -> Scrip
     return scripts
 
 
+ELEMENTWISE_POWER = frozenset({r"\circ", r"\odot"})
+r"""Signs before the exponent of a power that is taken entry by entry: ``a^{\circ 2}``."""
+
+
 def split_parts(tokens: Sequence[Token], signs: frozenset[str] = TRANSPOSES) -> list[Part]:
     """``[l](i)T`` to its three parts; ``l+1`` is one part, ``m+1,T`` two."""
     cursor = Cursor(tokens, tokens[0].place) if tokens else None
@@ -76,7 +80,7 @@ def split_parts(tokens: Sequence[Token], signs: frozenset[str] = TRANSPOSES) -> 
         elif cursor.text in signs:
             cursor.i += 1
             parts.append(Part("T"))
-        elif cursor.text == r"\circ":
+        elif cursor.text in ELEMENTWISE_POWER:
             cursor.i += 1
             parts.append(Part("o", _run(cursor, frozenset())))
         else:

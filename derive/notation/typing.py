@@ -139,7 +139,7 @@ class Typing(Sizes):
     def _power(self, e: Power) -> Typed:
         (base, shape), exponent = self.rule(e.base), self.number("an exponent", e.exponent)
         if not is_number(self.known(shape)):
-            raise self.mismatch("a power of an array", shape, NUMBER)
+            raise self.mismatch(r"a power of an array (entry by entry: ^{\circ n})", shape, NUMBER)
         return Pow(base, exponent), NUMBER
 
     @rule.register
