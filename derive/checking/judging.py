@@ -24,7 +24,7 @@ from derive.checking.decimals import decimals
 from derive.checking.places import OutOfRange, Places, range_text
 from derive.checking.precision import NETWORKS, Precision, extreme
 from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units
-from derive.checking.readings import is_given, misread, prepared, tables, together
+from derive.checking.readings import from_the_right, is_given, misread, prepared, tables, together
 from derive.checking.unknowns import ill_typed_anyway
 from derive.checking.verdicts import Counterexample, Judgement
 from derive.checking.worlds import Plan, Worlds
@@ -32,7 +32,7 @@ from derive.meaning import MeaningError, Unsupported, World
 from derive.notation.failures import ShapeMismatch, UnknownSymbol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from derive.checking.places import At
     from derive.checking.understood import Understood
@@ -60,10 +60,17 @@ class Judge:
 
     def judge(self, w: Written) -> Judgement:
         """The verdict on one equation."""
+        judgements, ill = self._in(w, tables(w, self.understood))
+        if not judgements:
+            judgements = self._in(w, from_the_right(w, self.understood))[0]
+        return together(judgements, ill)
+
+    def _in(self, w: Written, readings: Sequence[SymbolTable]) -> tuple[list[Judgement], list[Judgement]]:
+        """The judgements in several readings of the conventions; apart from them those that are ill-typed."""
         judgements: list[Judgement] = []
         ill: list[Judgement] = []
         seen: list[Reading] = []
-        for table in tables(w, self.understood):
+        for table in readings:
             try:
                 if self.understood.page is not None:
                     judgements.append(self._by_units(w, table, self.understood.page))
@@ -77,7 +84,7 @@ class Judge:
             if reading not in seen:
                 seen.append(reading)
                 judgements.append(self._reading(w, reading, table))
-        return together(judgements, ill)
+        return judgements, ill
 
     def _whatever_is_unknown(self, w: Written, table: SymbolTable, failure: Misread) -> Misread:
         """The failure; an unknown symbol is none where the types do not go together whatever it is."""

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from derive.algebra.layers import shift
 from derive.algebra.tree import ONE, Binder, Elem, Expr, Ref, Sym
 from derive.checking.examples import with_examples
 from derive.notation.display import Piece, pieces
 from derive.notation.failures import ReadFailure, ShapeMismatch
 from derive.notation.parser import Parser
-from derive.notation.raw import Chain
+from derive.notation.raw import Chain, Elided
 from derive.notation.reading import Condition, Range, condition, split_chain, with_conditions
 from derive.notation.shapes import Shape, said, sizes
 from derive.notation.tokens import tokens
@@ -190,7 +191,7 @@ def _read(w: Written, raws: Sequence[Expr], table: SymbolTable) -> Reading:
             typing.sides([typed[n - 1], typed[n]])
         except ShapeMismatch as failure:
             raise Misread(failure, n, (n - 1, n)) from None
-    return assembled(w, typing, [e for e, _ in typed], [s for _, s in typed], table)
+    return assembled(w, typing, [e for e, _ in typed], [s for _, s in typed], table, raws)
 
 
 def _raw(w: Written, table: SymbolTable) -> list[Expr]:
@@ -208,8 +209,10 @@ def _raw(w: Written, table: SymbolTable) -> list[Expr]:
     return out
 
 
-def assembled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shape], table: SymbolTable) -> Reading:
-    """The reading of members that were typed together.
+def assembled(
+    w: Written, typing: Typing, members: list[Expr], shapes: list[Shape], table: SymbolTable, raws: Sequence[Expr]
+) -> Reading:
+    """The reading of members that were typed together; ``raws``: as they were read.
 
     Raises:
         Misread: a size that nothing tells, or a letter in two positions of different size.
@@ -219,6 +222,7 @@ def assembled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shap
         conditions = tuple(_typed(condition(p, table), table) for p in w.conditions)
     except ReadFailure as failure:
         raise Misread(failure, 1, ()) from None
+    conditions += tuple(c for e in raws for c in _between_dots(e))
     letters: dict[Sym, Expr] = {}
     for n, member in enumerate(settled):
         try:
@@ -226,6 +230,14 @@ def assembled(w: Written, typing: Typing, members: list[Expr], shapes: list[Shap
         except ReadFailure as failure:
             raise Misread(failure, max(n, 1), ()) from None
     return Reading(settled, w.relations, tuple(typing.known(s) for s in shapes), letters, conditions)
+
+
+def _between_dots(e: Expr) -> Iterator[Condition]:
+    """What is displayed on both sides of dots stands in the order in which it is written, each layer once."""
+    for n in e.walk():
+        if isinstance(n, Elided) and any(n.index in s.symbols for m in n.body.walk() for s in getattr(m, "slots", ())):
+            least = n.low if n.sign == "+" else shift(n.low, -1)
+            yield Condition((least, n.high), ("<=",))
 
 
 def _typed(c: Range | Condition, table: SymbolTable) -> Range | Condition:

@@ -37,12 +37,22 @@ ILL_TYPED = (
 def tables(w: Written, understood: Understood) -> list[SymbolTable]:
     """The table of the setting in each layout of Jacobians and each precedence of the elementwise sign left open."""
     words = {t.text for t in w.tokens}
-    out = [understood.table]
-    if "jacobian" not in understood.setting.conventions and words & DERIVATIVES:
-        out.append(replace(understood.table, jacobian="denominator"))
+    out = _layouts(w, understood)
     if words & understood.table.elementwise:
         out += [replace(t, elementwise_binds="alike") for t in list(out)]
     return out
+
+
+def _layouts(w: Written, understood: Understood) -> list[SymbolTable]:
+    told = "jacobian" in understood.setting.conventions or not {t.text for t in w.tokens} & DERIVATIVES
+    return [understood.table, *([] if told else [replace(understood.table, jacobian="denominator")])]
+
+
+def from_the_right(w: Written, understood: Understood) -> list[SymbolTable]:
+    r"""The tables for a page on which only the types tell that ``f' \circ W^T \cdot d`` is ``f' * (W^T d)``."""
+    words = {t.text for t in w.tokens}
+    both = r"\cdot" in words and bool(words & understood.table.elementwise)
+    return [replace(t, elementwise_binds="right") for t in _layouts(w, understood)] if both else []
 
 
 def misread(failure: Misread, w: Written, table: SymbolTable) -> Judgement:

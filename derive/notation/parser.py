@@ -9,12 +9,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import MINUS_ONE, ZERO, Add, Expr, Num, Pow, Sym, Transpose
-from derive.notation import brackets, indices, labels, operators
+from derive.notation import brackets, elision, indices, labels, operators
 from derive.notation.commands import RELATIONS, TRANSPOSES
 from derive.notation.cursor import Cursor
 from derive.notation.failures import SyntaxFailure, UnknownSymbol
 from derive.notation.members import Fit, Fitter, Part, Scripts, read_scripts
-from derive.notation.raw import Placed, Power, Product, bare, unknown_size
+from derive.notation.raw import Dots, Placed, Power, Product, bare, unknown_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +85,9 @@ class Parser(Cursor):
         place = self.place
         terms = [self.signed()]
         while self.text in ("+", "-"):
-            terms.append(self.signed())
+            terms.append(self.dots_between_terms() or self.signed())
+        if elision.has_dots(terms):
+            terms = elision.total(terms, self.table)
         return terms[0] if len(terms) == 1 else Placed(Add(tuple(terms)), place)
 
     def signed(self) -> Expr:
@@ -103,8 +105,22 @@ class Parser(Cursor):
         factors, signs = [self.factor()], [""]
         while (sign := self.product_sign()) is not None:
             signs.append(sign)
-            factors.append(self.signed() if self.text in ("+", "-") else self.factor())
+            factors.append(self.dots() or (self.signed() if self.text in ("+", "-") else self.factor()))
+        if elision.has_dots(factors):
+            return Placed(elision.product(factors, signs, self.table), place)
         return factors[0] if len(factors) == 1 else Placed(Product(tuple(factors), tuple(signs)), place)
+
+    def dots(self) -> Expr | None:
+        """The dots of a product."""
+        place = self.place
+        return Placed(Dots(), place) if self.take(r"\dots") else None
+
+    def dots_between_terms(self) -> Expr | None:
+        """The dots of a sum, with the sign before them."""
+        if self.ahead(1) != r"\dots" or self.ahead(2) not in ("+", "-"):
+            return None
+        self.i += 1
+        return self.dots()
 
     def product_sign(self) -> str | None:
         """The sign before the next factor, nothing for juxtaposition; None where the term ends."""

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import COLON, ONE, Div, Expr, Hadamard, MatMul, Mul, Num, Partial, Transpose
-from derive.notation.raw import Chain
-from derive.notation.shapes import NUMBER, Shape, is_number
+from derive.algebra.layers import shift
+from derive.algebra.tree import (
+    COLON,
+    ONE,
+    Diag,
+    Div,
+    Expr,
+    Hadamard,
+    MatMul,
+    MatProd,
+    Mul,
+    Num,
+    Partial,
+    Prod,
+    Sum,
+    Transpose,
+)
+from derive.notation.raw import Chain, Elided, Product, bare
+from derive.notation.shapes import NUMBER, Shape, is_number, put_layer
 
 if TYPE_CHECKING:
     from derive.notation.agreement import Typed
@@ -35,6 +51,70 @@ def _from_left(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
         entrywise = sign in typing.table.elementwise
         made = hadamard(typing, [made, part]) if entrywise else _run(typing, [("", made), (sign, part)])
     return made
+
+
+def from_right(typing: Typing, e: Product) -> Typed:
+    r"""Dots and elementwise signs alike, each for all that follows: ``f' \circ W^T \cdot d`` is ``f' * (W^T d)``.
+
+    Factors side by side belong together.  What dots leave out is a product of matrices, ``f' \circ`` being the diagonal
+    one.
+    """
+    runs: list[list[Expr]] = []
+    signs: list[str] = []
+    for sign, factor in zip(e.signs, e.factors, strict=True):
+        if not runs or sign in DOTS or sign in typing.table.elementwise:
+            runs.append([])
+            signs.append(sign)
+        runs[-1].append(factor)
+    parts = [_applied(typing, run) for run in runs]
+    made = parts[-1]
+    for sign, part in zip(reversed(signs[1:]), reversed(parts[:-1]), strict=True):
+        entrywise = sign in typing.table.elementwise and not isinstance(part[0], MatProd)
+        made = hadamard(typing, [part, made]) if entrywise else _run(typing, [("", part), ("", made)])
+    return made
+
+
+def _applied(typing: Typing, run: list[Expr]) -> Typed:
+    """Factors side by side; what dots leave out between signs as the matrix that stands before the rest."""
+    (first, *rest) = run
+    if rest or not isinstance(bare(first), Elided):
+        return _run(typing, [("", typing.rule(f)) for f in run])
+    dots = bare(first)
+    assert isinstance(dots, Elided)
+    assert isinstance(dots.body, Product)
+    signs = (*dots.body.signs[1:], dots.sign)
+    made = [_before(typing, typing.rule(f), s) for f, s in zip(dots.body.factors, signs, strict=True)]
+    return repeated(typing, dots, matmul(typing, made) if len(made) > 1 else made[0])
+
+
+def _before(typing: Typing, part: Typed, sign: str) -> Typed:
+    """A column before an elementwise sign as the diagonal matrix."""
+    e, shape = part
+    shape = typing.known(shape)
+    if sign not in typing.table.elementwise:
+        return part
+    if len(shape) != 2 or shape[1] != ONE:
+        raise typing.mismatch("an elementwise product", shape, NUMBER)
+    return Diag(e), (shape[0], shape[0])
+
+
+def repeated(typing: Typing, e: Elided, body: Typed) -> Typed:
+    """What dots leave out: a sum, a product of numbers, a product of matrices whose sizes go together."""
+    made, shape = body
+    if e.sign == "+":
+        return Sum(made, e.index, e.low, e.high), shape
+    if is_number(typing.known(shape)):
+        return Prod(made, e.index, e.low, e.high), NUMBER
+    if len(shape) != 2:
+        raise typing.mismatch("a product of matrices", shape, NUMBER)
+    rows = put_layer(shape[0], e.index, shift(e.index, -1 if e.falling else 1))
+    if not typing.same_size(shape[1], rows):
+        raise typing.mismatch("a matrix product", shape, (rows, shape[1]))
+    first, last = (e.high, e.low) if e.falling else (e.low, e.high)
+    ends = put_layer(shape[0], e.index, first), put_layer(shape[1], e.index, last)
+    if e.falling:
+        return Transpose(MatProd(Transpose(made), e.index, e.low, e.high)), ends
+    return MatProd(made, e.index, e.low, e.high), ends
 
 
 def _run(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:

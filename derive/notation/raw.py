@@ -6,6 +6,8 @@ and drops the places.  ``Chain`` stays: it is a product of partial derivatives i
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from derive.algebra.tree import Expr, Sym, node
 from derive.errors import Place
 
@@ -53,6 +55,37 @@ class Power(Expr):
 
     def rebuild(self, children: tuple[Expr, ...]) -> Expr:
         return Power(*children)
+
+
+@node
+class Dots(Expr):
+    """The dots of a product or a sum, while it is read."""
+
+
+@node
+class Elided(Expr):
+    """What dots leave out: ``body`` for ``index = low..high``, from the highest down where it is ``falling``.
+
+    ``sign`` stands between two of them: ``+``, or that of a product.
+    """
+
+    body: Expr
+    index: Sym
+    low: Expr
+    high: Expr
+    sign: str
+    falling: bool
+
+    @property
+    def children(self) -> tuple[Expr, ...]:
+        return (self.body, self.low, self.high)
+
+    def rebuild(self, children: tuple[Expr, ...]) -> Expr:
+        return Elided(children[0], self.index, children[1], children[2], self.sign, self.falling)
+
+    @cached_property
+    def symbols(self) -> frozenset[Sym]:
+        return (self.body.symbols - {self.index}) | self.low.symbols | self.high.symbols
 
 
 @node

@@ -95,9 +95,10 @@ class SymbolTable:
     ``quantities`` and ``functions`` give shapes and kinds by canonical name.  ``letters`` renames written index letters
     to canonical ones; ``free_letters`` (canonical) may stand in formulas though nothing binds them (``N``, ``L``, the
     ``z`` of a formula).  ``elementwise``: signs of the product entry by entry; ``elementwise_binds``: whether they bind
-    more loosely than side by side or, as in NumPy, from left to right with it.  ``jacobian``: what a product of partial
-    derivatives of arrays means.  ``gradient``: whether the derivative of a number by an array has the array's shape or
-    lies across it.  ``time``: the iteration letter.  ``samples``: the size along which a bias is repeated.
+    more loosely than side by side, as in NumPy from left to right with it, or with dots from the right.  ``jacobian``:
+    what a product of partial derivatives of arrays means.  ``gradient``: whether the derivative of a number by an array
+    has the array's shape or lies across it.  ``time``: the iteration letter.  ``samples``: the size along which a bias
+    is repeated.
     ``sets``: the ends of index sets that have a name.  ``examples``: the letters that number examples, with the number
     of the first one.  ``same_sizes``: what a size is by another name.  ``applications``: the layer and the argument of
     each function that is applied to one thing only; the function alone stands for it.
@@ -109,7 +110,7 @@ class SymbolTable:
     letters: Mapping[str, str] = field(default_factory=dict)
     free_letters: frozenset[str] = frozenset()
     elementwise: frozenset[str] = ELEMENTWISE
-    elementwise_binds: Literal["weaker", "alike"] = "weaker"
+    elementwise_binds: Literal["weaker", "alike", "right"] = "weaker"
     jacobian: Literal["numerator", "denominator", "schematic"] = "numerator"
     gradient: Literal["variable", "transposed"] = "variable"
     time: Sym | None = None

@@ -41,7 +41,7 @@ from derive.notation import limits, products
 from derive.notation.agreement import Sizes, Typed
 from derive.notation.arrays import TO_NUMBER
 from derive.notation.failures import UnknownSymbol
-from derive.notation.raw import Chain, Placed, Power, Product, bare
+from derive.notation.raw import Chain, Elided, Placed, Power, Product, bare
 from derive.notation.shapes import NUMBER, Shape, is_number, of_member
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ class Typing(Sizes):
 
     @rule.register
     def _product(self, e: Product) -> Typed:
+        if self.table.elementwise_binds == "right":
+            return products.from_right(self, e)
         parts = [self.rule(f) for f in e.factors]
         return products.product(self, list(zip(e.signs, parts, strict=True)))
 
@@ -124,6 +126,10 @@ class Typing(Sizes):
     @rule.register
     def _hadamard(self, e: Hadamard) -> Typed:
         return products.hadamard(self, [self.rule(f) for f in e.factors])
+
+    @rule.register
+    def _elided(self, e: Elided) -> Typed:
+        return products.repeated(self, e, self.rule(e.body))
 
     @rule.register
     def _chain(self, e: Chain) -> Typed:

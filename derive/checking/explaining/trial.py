@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ class Trial:
     sides: Sides = field(init=False)
     head: Expr = field(init=False)
     exact: bool = field(init=False)
-    memories: dict[str, dict[Expr, Typed]] = field(default_factory=lambda: {"weaker": {}, "alike": {}})
+    memories: dict[str, dict[Expr, Typed]] = field(default_factory=lambda: defaultdict(dict))
 
     def __post_init__(self) -> None:
         left, right = (self._raw(n) for n in (self.step - 1, self.step))
@@ -112,7 +113,7 @@ class Trial:
                 typing.memory = self.memories[typing.table.elementwise_binds]
                 typed.append(typing.typed(e))
             typing.sides(typed)
-            found = assembled(self.written, typing, [e for e, _ in typed], [s for _, s in typed], self.table)
+            found = assembled(self.written, typing, [e for e, _ in typed], [s for _, s in typed], self.table, sides)
             return prepared(found, self.table, self.judge.updated)
         except (*FAILURES, ValueError):
             return None
