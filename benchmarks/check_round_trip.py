@@ -1,6 +1,6 @@
 """What the notes of random networks print must read back right: ``python benchmarks/check_round_trip.py``.
 
-    python benchmarks/check_round_trip.py [--networks 100] [--seed 0] [--seconds 900]
+    python benchmarks/check_round_trip.py [--networks 100] [--skip 0] [--seed 0] [--seconds 900]
 
 Networks of one to four layers, random widths, activations and penalties; every equation of their notes is judged.
 Prints every equation that is neither right nor a definition, and the counts; exit 1 if there is one.
@@ -36,12 +36,14 @@ def random_network(rng: random.Random) -> tuple[str, str | None]:
 def main() -> int:
     """Run and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, value in (("networks", 100), ("seed", 0), ("seconds", 900)):
+    for name, value in (("networks", 100), ("skip", 0), ("seed", 0), ("seconds", 900)):
         parser.add_argument(f"--{name}", type=int, default=value)
     options = parser.parse_args()
     rng = random.Random(options.seed)
     said: Counter[str] = Counter()
     start, done, bad = time.perf_counter(), 0, 0
+    for _ in range(options.skip):
+        random_network(rng)
     while done < options.networks and time.perf_counter() - start < options.seconds:
         text, penalty = random_network(rng)
         report = check_text(pipeline.network(text, penalty=penalty).notes(), "notes.tex", explain=False)

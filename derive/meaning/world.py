@@ -174,7 +174,7 @@ class World(Structure):
         """The plain stage of the same network with one entry of a member moved, its own definition suspended."""
         key = (name, layer, at, by)
         if key not in self._moved:
-            values = np.array(self.base.fetch(name, layer)[0], order="C")  # of a number too an array; reshape is a view of it
+            values = np.array(self.base.fetch(name, layer)[0], order="C")  # an array of a number too; reshape views it
             values.reshape(-1)[at] += by
             other = World(self.compiler, self.seed, self.depth, self.widths, self.sizes, self.given, self.attempt)
             other.suspend(name, layer, values)
@@ -226,7 +226,7 @@ class World(Structure):
     def _evaluate(self, plan: Plan, numbers: Mapping[str, int], updates: tuple[Definition, ...]) -> Array:
         letters = {**self.letters, **numbers}
         for name in plan.variables:
-            letters.setdefault(name, self.field.draw(self.rng("variable", name), "real", ())[0].item())
+            letters.setdefault(name, np.asarray(self.field.draw(self.rng("variable", name), "real", ())[0]).item())
         frame = Frame(self.base, letters, [], updates)
         sizes = tuple(end(frame) for end in plan.ends)
         frame.domains = [(1, n) for n in sizes]

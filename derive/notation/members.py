@@ -163,7 +163,10 @@ class Fitter:
         if symbol.must and not entries:
             return None
         whole = not entries and bool(symbol.axes)
-        made = Ref(symbol.name, symbol.fixed or slots, None if whole else self._pad(symbol, entries))
+        padded = self._pad(symbol, entries)
+        if padded is None:
+            return None
+        made = Ref(symbol.name, symbol.fixed or slots, None if whole else padded)
         return Fit(symbol, made, slots, tuple(above))
 
     def _spread(
@@ -213,11 +216,13 @@ class Fitter:
         rest.insert(self._axes(symbol).index("sample"), sample)
         return tuple(rest)
 
-    def _pad(self, symbol: Symbol, entries: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        """An axis of size 1 (a row) has no letter of its own."""
+    def _pad(self, symbol: Symbol, entries: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
+        """An axis of size 1 (a row) has no letter of its own; None where letters are too many or too few."""
         quantity = self.table.quantities.get(symbol.name)
         if quantity is None or len(entries) in (0, len(quantity.axes)):
             return entries
+        if len(entries) != sum(a.high != ONE for a in quantity.axes):
+            return None
         rest = list(entries)
         return tuple(ONE if a.high == ONE else rest.pop(0) for a in quantity.axes)
 

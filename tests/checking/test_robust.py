@@ -122,3 +122,38 @@ def test_the_example_before_is_not_this_one() -> None:
 def test_scripts_of_a_function_that_can_have_none_are_not_passed_over() -> None:
     (verdict,) = check(r"$$ \delta^l_k = \max'(\delta^l_k, \delta^l_k) $$", preset="lecture_index")
     assert verdict.verdict == "cannot_tell"
+
+
+def test_letters_that_are_too_few_for_an_array_are_refused() -> None:
+    setting = r"""
+given = '''
+  z_1 = x W_1 + b_1
+  a_1 = \tanh(z_1)
+  z_2 = a_D1 W_2 + b_2
+  a_2 = \mathrm{softmax}(z_2)
+  \hat y = a_2
+  L = -\sum_{n=1}^N \sum_i y_{ni} \log \hat y_{ni}
+'''
+[shapes]
+'x' = 'N x d'
+'y' = 'N x c'
+'b_1' = '1 x h'
+'b_2' = '1 x c'
+[index]
+'n' = 'example 1..N'
+[conventions]
+vectors = 'rows'
+examples = 'rows'
+"""
+    with pytest.raises(DeriveError, match="a_1"):
+        check("$$ z_1 = a_1 $$", setting=setting)
+
+
+@pytest.mark.parametrize("addend", ["", "+ 10^{-12} t"])
+def test_functions_of_a_letter_are_compared_in_fifty_digits(addend: str) -> None:
+    setting = (
+        "given = '''\n  z = w x + b\n  a = \\sigma(z)\n  f(t) = \\sigma(t)\n'''\n"
+        "[functions]\n'\\sigma' = 'sigmoid'\n[conventions]\nvectors = 'scalars'\n"
+    )
+    (verdict,) = check(rf"$$ \sigma'(t) = \sigma(t) (1 - \sigma(t)) {addend} $$", setting=setting)
+    assert verdict.verdict == ("wrong" if addend else "right")

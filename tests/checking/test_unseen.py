@@ -220,13 +220,19 @@ vectors = 'columns'
         [
             r"\frac{\partial \mathcal L^{(i)}}{\partial \hat y^{(i)}} = \hat y^{(i)} - y^{(i)}",
             r"\frac{\partial J}{\partial a^{[L](i)}} = \frac1m (\hat y^{(i)} - y^{(i)})",
-            r"\frac{\partial J}{\partial z^{[l](i)}} = ((W^{[l+1]})^\top \frac{\partial J}{\partial z^{[l+1](i)}})"
-            r" \odot (1 - (a^{[l](i)})^{\odot 2})",
-            r"\frac{\partial J}{\partial W^{[L]}} = \frac1m \sum_{i=1}^m"
-            r" \left( (\hat y^{(i)} - y^{(i)}) \odot (1 - \hat y^{(i)} \odot \hat y^{(i)}) \right) a^{[L-1](i)\top}",
+            (
+                r"\frac{\partial J}{\partial z^{[l](i)}} = ((W^{[l+1]})^\top \frac{\partial J}{\partial z^{[l+1](i)}})"
+                r" \odot (1 - (a^{[l](i)})^{\odot 2})"
+            ),
+            (
+                r"\frac{\partial J}{\partial W^{[L]}} = \frac1m \sum_{i=1}^m"
+                r" \left( (\hat y^{(i)} - y^{(i)}) \odot (1 - \hat y^{(i)} \odot \hat y^{(i)}) \right) a^{[L-1](i)\top}"
+            ),
             r"\frac{\partial J}{\partial b^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial z^{[l](i)}}",
-            r"\frac{\partial J}{\partial z^{[L](i)}} = \frac1m (\hat y^{(i)} - y^{(i)})"
-            r" \odot (1 - (\hat y^{(i)})^{\circ 2})",
+            (
+                r"\frac{\partial J}{\partial z^{[L](i)}} = \frac1m (\hat y^{(i)} - y^{(i)})"
+                r" \odot (1 - (\hat y^{(i)})^{\circ 2})"
+            ),
         ],
         [
             r"\frac{\partial J}{\partial \hat y^{(i)}} = \hat y^{(i)} - y^{(i)}",
