@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NETWORK_HELP = """NETWORK is a name (see `derive list networks`) or widths joined by '-', each after the first with an
 activation or not: 784-128:relu-10:softmax; or a file such as network.toml (docs/network-files.md)."""
 FORMATS = ("latex", "fragment", "markdown", "json")
-KINDS = ("networks", "activations", "costs", "penalties", "optimisers", "notations")
+KINDS = ("networks", "activations", "costs", "penalties", "optimisers", "schedules", "parts", "notations")
 SELDOM = (5_000, 20, 100)
 """When garbage is collected (`gc.set_threshold`): a command makes many trees that last and hardly any cycles."""
 
@@ -145,10 +145,22 @@ def notes(network: str, notation: str, form: str, output: str | None, **options:
 @click.option("--style", type=click.Choice(("textbook", "training")), default="textbook", show_default=True)
 @click.option("--dtype", type=click.Choice(("float64", "float32")), help="[default: float64; in training float32]")
 @click.option("--optimiser", "optimisers", multiple=True, metavar="NAME", help="May be given several times.")
+@click.option(
+    "--schedule", "schedules", multiple=True, metavar="NAME", help="In training code, beside constant. [default: all]"
+)
+@click.option("--without", multiple=True, metavar="PART", help="Left out of training code: check, estimator or shell.")
 @output_option
-def code(network: str, style: str, dtype: str | None, output: str | None, **options: Any) -> None:
+def code(
+    network: str,
+    style: str,
+    dtype: str | None,
+    output: str | None,
+    schedules: tuple[str, ...],
+    without: tuple[str, ...],
+    **options: Any,
+) -> None:
     """Training code for exactly this network: one .py file, NumPy only."""
-    deliver(named(network, **options).code(style, dtype), output)
+    deliver(named(network, **options).code(style, dtype, schedules=schedules, without=without), output)
 
 
 @cli.command()

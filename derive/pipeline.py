@@ -16,7 +16,7 @@ from derive.errors import DeriveError, quoted
 from derive.spec.arguments import check_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from derive.checking import Report
     from derive.codegen import GradientCheck
@@ -90,11 +90,29 @@ class Network:
         file.fits(network_model(self.spec, Form(samples="rows")))
         return file.notation()
 
-    def code(self, style: str = "textbook", dtype: str | None = None) -> str:
-        """Training code for exactly this network: the text of one Python file that needs NumPy alone."""
+    def code(
+        self,
+        style: str = "textbook",
+        dtype: str | None = None,
+        *,
+        schedules: Collection[str] = (),
+        without: Collection[str] = (),
+    ) -> str:
+        """Training code for exactly this network: the text of one Python file that needs NumPy alone.
+
+        Args:
+            style: ``textbook``, a page to read beside the notes; ``training``, which is quick and complete.
+            dtype: ``float32`` or ``float64``; not given, ``float32`` where the style is ``training``.
+            schedules: in the style ``training``, which ones it has (``derive list schedules``); by default all.
+            without: in the style ``training``, which parts are left out (``derive list parts``).
+
+        Raises:
+            DeriveError: a name that does not exist, or something is left open that code needs.
+        """
         from derive.codegen import code
 
-        return code(self.chapter_for_code, gallery.for_code(self.spec), style, dtype)
+        spec = gallery.for_code(self.spec)
+        return code(self.chapter_for_code, spec, style, dtype, schedules=schedules, without=without)
 
     def gradcheck(self, against: str | None = None) -> GradientCheck:
         """The emitted gradient, or that of the file ``against``, beside numeric derivatives of the forward pass."""
@@ -186,6 +204,8 @@ LISTINGS = {
     "costs": lambda: _rows("costs", "COSTS"),
     "penalties": lambda: _rows("penalties", "PENALTIES"),
     "optimisers": lambda: _rows("optimisers", "OPTIMISERS"),
+    "schedules": lambda: _rows("schedules", "SCHEDULES"),
+    "parts": lambda: _rows("parts", "PARTS"),
     "notations": _notations,
 }
 

@@ -131,6 +131,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "costs": COSTS.names,
     "penalties": PENALTIES.names,
     "optimisers": OPTIMISERS.names,
+    "schedules": ("constant", "step", "cosine", "1cycle"),
+    "parts": ("check", "estimator", "shell"),
     "notations": ("lecture", "lecture-chain", "lecture-index", "lecture-matrix"),
 }
 
@@ -250,7 +252,7 @@ def test_other_bad_input(run: Run, tmp_path: Path, arguments: tuple[str, ...], w
 @pytest.mark.parametrize("path", ["missing/out.tex", ".", "", "folder", "x" * 300, "a\0b", "file/out"], ids=repr)
 @pytest.mark.parametrize("command", ["notes", "code"])
 def test_unwritable(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, path: str) -> None:
-    monkeypatch.setattr(pipeline.Network, command, lambda *_: "text")
+    monkeypatch.setattr(pipeline.Network, command, lambda *_, **__: "text")
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("old", encoding="utf-8")
     refused(run(command, SMALL, "-o", path), "cannot write")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from derive.errors import DeriveError, did_you_mean, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from derive.derivation.steps import Chapter
     from derive.spec import NetworkSpec
@@ -17,7 +17,15 @@ DTYPES = ("float32", "float64")
 DEFAULT_DTYPE = {"textbook": "float64", "training": "float32"}
 
 
-def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: str | None = None) -> str:
+def code(
+    chapter: Chapter,
+    spec: NetworkSpec,
+    style: str = "textbook",
+    dtype: str | None = None,
+    *,
+    schedules: Collection[str] = (),
+    without: Collection[str] = (),
+) -> str:
     """The text of a Python module that trains this network (``spec.widths`` None: any network of the general kind).
 
     Args:
@@ -26,11 +34,19 @@ def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: st
         style: ``textbook``, a page to read beside the notes; ``training``, which is quick and complete.
         dtype: of the parameters that ``initial_parameters`` makes by default, ``float32`` or ``float64``; not given,
             ``float32`` where the style is ``training``.
+        schedules: in the style ``training``, which schedules of the learning rate it has; by default all of the table.
+        without: in the style ``training``, which parts of the table are left out, and with them what needs them.
 
     Raises:
-        DeriveError: an unknown style or dtype, or an activation or a cost that is left open.
+        DeriveError: an unknown style, dtype, schedule or part, or an activation or a cost that is left open.
     """
     _one_of("style", style, STYLES)
+    if (schedules or without) and (style != "training" or spec.widths is None):
+        raise DeriveError(
+            f"there are no {'schedules' if schedules else 'parts'} to choose from in this code",
+            expected="the style training, for a network whose widths are known",
+            remedy="emit --style training" if spec.widths else "name the widths: 784-128:relu-10:softmax",
+        )
     dtype = dtype or DEFAULT_DTYPE[style]
     _one_of("dtype", dtype, DTYPES)
     if spec.widths is None:
@@ -46,9 +62,10 @@ def code(chapter: Chapter, spec: NetworkSpec, style: str = "textbook", dtype: st
             remedy="name a cost: --cost half-squared-error",
         )
     if style == "training":
+        from derive.codegen.training.chosen import Chosen
         from derive.codegen.training.module import training
 
-        return training(chapter, spec, dtype)
+        return training(chapter, spec, dtype, Chosen(tuple(schedules), tuple(without)))
     if spec.dropout is not None:
         raise DeriveError(
             "the style textbook has no dropout",

@@ -63,6 +63,16 @@ class Optimiser:
         return parse_formula(text, known, source=f"optimiser {self.name}")
 
 
+RANGES = {
+    "momentum": "0 <= momentum < 1",
+    "rho": "0 <= rho < 1",
+    "beta1": "0 <= beta1 < 1",
+    "beta2": "0 <= beta2 < 1",
+    "eps": "eps > 0",
+    "weight_decay": "weight_decay >= 0",
+}
+"""What a hyperparameter may be: elsewhere a mean has negative shares, a divisor is 0, or weights grow without end."""
+
 RATE: tuple[str, float | None] = ("learning_rate", None)
 MOMENTS: tuple[tuple[str, float | None], ...] = (RATE, ("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8))
 AVERAGES = (

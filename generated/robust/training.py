@@ -160,25 +160,39 @@ def _passes(theta, N):
     return forward, backward, Delta_1
 
 
-def _rows(theta, values, n):
-    """The values in the dtype of theta; they must be rows of n numbers."""
+def _rows(theta, name, values, n):
+    """The values as rows of n numbers, in the dtype of theta."""
     if getattr(theta, "shape", None) != (65,) or theta.dtype.kind != "f":
         raise ValueError("theta must be a vector of 65 floats")
+    rows = np.asarray(values)
+    if rows.dtype.kind not in "biufO":
+        raise ValueError(f"{name}: expected numbers, (N, {n}), got {rows.dtype}")
     try:
-        rows = np.asarray(values, theta.dtype)
+        with np.errstate(over="ignore"):
+            rows = rows.astype(theta.dtype, copy=False)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"expected numbers, (N, {n}): {error}") from None
+        raise ValueError(f"{name}: expected numbers, (N, {n}): {error}") from None
     if rows.ndim != 2 or rows.shape[1] != n:
-        raise ValueError(f"expected an array (N, {n}), got {rows.shape}")
+        raise ValueError(f"{name}: expected an array (N, {n}), got {rows.shape}")
     return rows
 
 
 def _batch(theta, X, Y):
     """X and Y in the dtype of theta, with as many rows in one as in the other."""
-    X, Y = _rows(theta, X, SIZES[0]), _rows(theta, Y, SIZES[-1])
+    X, Y = _rows(theta, "X", X, SIZES[0]), _rows(theta, "Y", Y, SIZES[-1])
     if len(X) != len(Y):
         raise ValueError(f"{len(X)} rows of X, but {len(Y)} of Y")
+    if not len(X):
+        raise ValueError("no rows: X and Y are empty")
     return X, Y
+
+
+def _finite(name, rows):
+    """The rows, where all their numbers are finite."""
+    if not np.isfinite(rows).all():
+        row = int(np.argwhere(~np.isfinite(rows))[0][0])
+        raise ValueError(f"{name} has a number that is not finite, in row {row}")
+    return rows
 
 
 def _inputs(X):
@@ -209,7 +223,7 @@ def _outputs(Z):
 
 def forward(theta, X):
     """The outputs, a fresh array (N, 1)."""
-    X = _rows(theta, X, SIZES[0])
+    X = _rows(theta, "X", X, SIZES[0])
     forward, *_ = _passes(theta, len(X))
     return _outputs(forward(_inputs(X).T)).T.copy()
 
@@ -616,15 +630,82 @@ OPTIMISERS = {
     "sgd": (_sgd, 0, True),
     "adam": (_adam, 2, False),
 }
-# factors of the learning rate; p: the shares of training that are done
+
+
+def _constant(p):
+    """The factor after a share p: the learning rate as it is given, Goodfellow et al. (2016), 8.3.1."""
+    return 1
+
+
+def _step(p):
+    """The factor after a share p: a tenth after each third, He et al. (2016), 4.2."""
+    return 0.1 ** (1.0 * (p >= 1 / 3) + 1.0 * (p >= 2 / 3))
+
+
+def _cosine(p):
+    """The factor after a share p: half a wave, down to 0, Loshchilov and Hutter (2017), 3."""
+    return (1 + np.cos(np.pi * p)) / 2
+
+
+def _1cycle(p):
+    """The factor after a share p: up from a 25th, then half a wave down, Smith and Topin (2018), 3."""
+    return np.minimum(0.04 + 3.2 * p, (1 + np.cos(np.pi * (p - 0.3) / 0.7)) / 2)
+
+
 SCHEDULES = {
-    "constant": np.ones_like,
-    "step": lambda p: 0.1 ** np.floor(3 * p),
-    "cosine": lambda p: 0.5 + 0.5 * np.cos(np.pi * p),
-    "1cycle": lambda p: np.minimum(
-        0.04 + 3.2 * p, 0.5 + 0.5 * np.cos(4.49 * (p - 0.3))
-    ),
+    "constant": _constant,
+    "step": _step,
+    "cosine": _cosine,
+    "1cycle": _1cycle,
 }
+
+
+# setting: (what it may be, whether a value is that)
+SETTINGS = {
+    "epochs": ("a whole number from 0", lambda v: isinstance(v, Integral) and v >= 0),
+    "batch_size": (
+        "a whole number from 1",
+        lambda v: isinstance(v, Integral) and v >= 1,
+    ),
+    "learning_rate": (
+        "a finite number above 0",
+        lambda v: isinstance(v, Real) and 0 < v < np.inf,
+    ),
+    "seed": ("a whole number from 0", lambda v: isinstance(v, Integral) and v >= 0),
+    "patience": (
+        "a whole number from 1, or None",
+        lambda v: v is None or (isinstance(v, Integral) and v >= 1),
+    ),
+    "options": ("names and numbers, {...}", lambda v: isinstance(v, dict)),
+}
+# option of an optimiser: (what it may be, whether a value is that)
+OPTIONS = {
+    "beta1": ("0 <= beta1 < 1", lambda beta1: 0 <= beta1 < 1),
+    "beta2": ("0 <= beta2 < 1", lambda beta2: 0 <= beta2 < 1),
+    "eps": ("eps > 0", lambda eps: eps > 0),
+}
+
+
+def _usable(settings):
+    """The settings, each checked."""
+    for name, (expected, holds) in SETTINGS.items():
+        if not holds(value := settings[name]):
+            raise ValueError(f"{name} is {value!r}, but it must be {expected}")
+    for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
+        if (wanted := str(settings[name])) not in known:
+            remedy = f"{', '.join(known)}; or emit it: {COMMAND} --{name} {wanted}"
+            raise ValueError(f"this file has no {name} {wanted!r}, but one of {remedy}")
+    optimiser, options = settings["optimiser"], settings["options"]
+    hyper = signature(OPTIMISERS[optimiser][0]).parameters.values()
+    known = [p.name for p in hyper if p.default is not p.empty]
+    for name, value in options.items():
+        if name not in known:
+            has = ", ".join(known) or "none"
+            raise ValueError(f"{optimiser} has no option {name!r}, but {has}")
+        expected, holds = OPTIONS[name]
+        if not isinstance(value, Real) or not np.isfinite(value) or not holds(value):
+            raise ValueError(f"{name} is {value!r}, but {expected} is needed")
+    return settings
 
 
 class _Run:
@@ -632,7 +713,7 @@ class _Run:
 
     def __init__(self, theta, X, Y, settings, weight=None):
         s = self.settings = settings
-        X, Y, weight = _data(theta, X, Y, weight, s)
+        X, Y, weight = _data(theta, X, Y, weight, s["batch_size"])
         make, count, self.folded = OPTIMISERS[s["optimiser"]]
         self.theta = theta.copy()
         self.states = [np.zeros_like(theta) for _ in range(count)]
@@ -640,6 +721,7 @@ class _Run:
         self.best = np.inf, 0, self.theta  # the validation cost, when, the parameters
         self.rng, self.order = np.random.default_rng(s["seed"]), np.arange(len(X))
         self.steps = -(-len(X) // s["batch_size"])
+        self.began = f"with {s['optimiser']}, seed {s['seed']}, {len(X)} rows"
         self.update = make(self.theta, self.states, **s["options"])
         self.batches = _Minibatches(
             self.theta, X, Y, weight, s["batch_size"], s["shuffle"]
@@ -658,12 +740,12 @@ class _Run:
         """The learning rate of each minibatch of this epoch."""
         s, steps = self.settings, self.steps
         done = (self.epoch * steps + np.arange(steps)) / (s["epochs"] * steps)
-        return s["learning_rate"] * SCHEDULES[s["schedule"]](done)
+        return np.full(steps, s["learning_rate"]) * SCHEDULES[s["schedule"]](done)
 
-    def go_on(self, epoch, t, arrays, best, rows):
-        """Continue after so many epochs and steps, from these arrays, on as many rows."""
-        if (count := len(self.order)) != rows:
-            raise ValueError(f"the training began on {rows} rows, not on {count}")
+    def go_on(self, epoch, t, arrays, best, began):
+        """Continue after so many epochs and steps, from these arrays, as it began."""
+        if self.began != began:
+            raise ValueError(f"the training began {began}, not {self.began}")
         for _ in range(epoch if self.settings["shuffle"] else 0):
             self.rng.shuffle(self.order)
         self.epoch, self.best = epoch, best
@@ -675,27 +757,31 @@ class _Run:
         for array, old in zip(self.arrays, arrays):
             array[:] = old
 
-    def advance(self):
-        """One epoch; the step at which numbers ceased to be finite, if they did: there it stops."""
+    def advance(self, pairs):
+        """One epoch: the costs on the pairs (X, Y) after it, by name.
+
+        None where numbers ceased to be finite: self.t is the last step before that.  Whatever
+        interrupts it, all is as it was before the epoch.
+        """
         if self.settings["shuffle"]:
             self.rng.shuffle(self.order)
         t, before = self.t, [a.copy() for a in self.arrays]
         try:
             with np.errstate(all="ignore"):
                 self.walk()
-                if np.isfinite(self.theta).all():
-                    self.epoch += 1
-                    return None
-                self.put(t, before)
-                broken = self.walk(watched=True)
-                self.epoch += broken is None
-                return broken
-        except KeyboardInterrupt:
+                if not np.isfinite(self.theta).all():
+                    self.put(t, before)
+                    if not self.walk(watched=True):
+                        return None
+            record = {name: cost(self.theta, *pair) for name, pair in pairs.items()}
+        except BaseException:
             self.put(t, before)
             raise
+        self.epoch += 1
+        return record
 
     def walk(self, watched=False):
-        """The steps of an epoch; watched: it stops before a step that leads to no finite numbers."""
+        """The steps of an epoch; watched: only as long as numbers are finite.  Whether all were gone."""
         if self.in_floats and not watched:
             self.t += len(self.order)
             try:
@@ -703,7 +789,7 @@ class _Run:
                 _in_floats(self.theta, samples)
             except (OverflowError, ZeroDivisionError):
                 self.theta[:] = np.nan
-            return None
+            return True
         update, t, rates = self.update, self.t, self.rates()
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
@@ -715,43 +801,34 @@ class _Run:
             update(backward(H_0, Y, S), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
-                return t
+                return False
         self.t = t
+        return True
 
 
-def _data(theta, X, Y, weight, settings):
-    """What is trained on, checked: two arrays and the weights of rows."""
+def _pair(theta, X, Y):
+    """Rows of X and Y to learn from, or to judge by: all their numbers are finite."""
     X, Y = _batch(theta, X, Y)
-    for name, array in (("X", X), ("Y", Y)):
-        if not np.isfinite(array).all():
-            row = int(np.argwhere(~np.isfinite(array))[0][0])
-            raise ValueError(f"{name} has a number that is not finite, in row {row}")
-    epochs, size = settings["epochs"], settings["batch_size"]
-    if not len(X):
-        raise ValueError("no rows to train on")
-    if not isinstance(size, Integral) or not 1 <= size <= len(X):
-        raise ValueError(f"batch_size is {size!r}, but there are {len(X)} rows")
-    if not isinstance(epochs, Integral) or epochs < 0:
-        raise ValueError(f"epochs is {epochs!r}, but a whole number of them can be run")
-    rate = settings["learning_rate"]
-    if not isinstance(rate, Real) or not 0 < rate < np.inf:
-        raise ValueError(f"learning_rate is {rate!r}, but it is a number above 0")
-    for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
-        if (wanted := settings[name]) not in known:
-            remedy = f"one of {', '.join(known)}"
-            if name == "optimiser":
-                remedy += f"; or emit it: {COMMAND} --optimiser {wanted}"
-            raise ValueError(f"this file has no {name} {wanted!r}, but {remedy}")
-    name = settings["optimiser"]
-    hyper = signature(OPTIMISERS[name][0]).parameters.values()
-    known = [p.name for p in hyper if p.default is not p.empty]
-    if unknown := sorted(set(settings["options"]) - set(known)):
-        has = ", ".join(known) or "none"
-        raise ValueError(f"{name} has no option {unknown[0]!r}, but {has}")
-    weight = np.ones(len(X)) if weight is None else np.asarray(weight, np.float64)
-    if weight.shape != (len(X),) or not np.isfinite(weight).all() or (weight < 0).any():
-        raise ValueError(f"expected {len(X)} weights of rows, finite and not negative")
-    return X, Y, weight.astype(theta.dtype)
+    return _finite("X", X), _finite("Y", Y)
+
+
+def _row_weights(weight, count):
+    """How much each row counts."""
+    weight = np.ones(count) if weight is None else np.asarray(weight)
+    known = weight.shape == (count,) and weight.dtype.kind in "biuf"
+    if not known or not np.isfinite(weight).all() or (weight < 0).any():
+        raise ValueError(f"expected {count} weights of rows, finite and not negative")
+    return weight
+
+
+def _data(theta, X, Y, weight, size):
+    """What is trained on, in minibatches of this size, checked."""
+    X, Y = _pair(theta, X, Y)
+    if not np.isfinite(theta).all():
+        raise ValueError("theta has a number that is not finite")
+    if size > len(X):
+        raise ValueError(f"batch_size is {size}, but there are {len(X)} rows")
+    return X, Y, _row_weights(weight, len(X)).astype(theta.dtype)
 
 
 def train(
@@ -778,57 +855,76 @@ def train(
     options: of the optimiser, by name.  sample_weight: how much each row counts.
     validation, patience, callback: see _follow.
     """
-    settings = {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "optimiser": optimiser,
-        "schedule": schedule,
-        "shuffle": shuffle,
-        "seed": seed,
-        "options": options or {},
-    }
+    settings = _usable(
+        {
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "optimiser": optimiser,
+            "schedule": schedule,
+            "shuffle": shuffle,
+            "seed": seed,
+            "options": options or {},
+            "patience": patience,
+        }
+    )
     run = _Run(theta, X, Y, settings, sample_weight)
+    pair = isinstance(validation, (tuple, list))
+    if not pair and validation is not None:
+        raise ValueError(f"validation is {validation!r}, but it must be a pair (X, Y)")
     told = (X, Y) if verbose or callback is not None else None
-    return _follow(run, {}, told, validation, patience, callback, verbose)
+    pairs = _judged(theta, told, validation, patience)
+    return _follow(run, {}, pairs, patience, callback, verbose)
 
 
-def _follow(run, history, told, validation, patience, callback, verbose):
-    """Run to the last epoch: the parameters at the end, or the best where patience is given.
-
-    history gets lists: after each epoch the cost on told, and on validation (pairs of
-    arrays).  patience: so many epochs may pass without a better validation cost.
-    callback(epoch, theta, record) may return True to stop.
-    """
+def _judged(theta, told, validation, patience):
+    """The rows whose cost is told after each epoch: pairs (X, Y) by name, checked."""
     if patience is not None and validation is None:
         raise ValueError("patience needs validation data")
     pairs = {"cost": told, "validation": validation}
     pairs = {name: pair for name, pair in pairs.items() if pair is not None}
+    return {name: _pair(theta, *pair) for name, pair in pairs.items()}
+
+
+def _follow(run, history, pairs, patience, callback, verbose):
+    """Run to the last epoch: the parameters at the end, or the best where patience is given.
+
+    history gets lists: the cost on each pair after each epoch.  patience: so many epochs may
+    pass without a better validation cost.  callback(epoch, theta, record) may return True to
+    stop.
+    """
     began, first, epochs = time(), run.epoch, run.settings["epochs"]
     patient = epochs if patience is None else patience
-    while run.epoch < epochs and run.epoch - run.best[1] < patient:
-        try:
-            broken = run.advance()
-        except KeyboardInterrupt:
-            told = f"stopped: the parameters of epoch {run.epoch} are kept"
-            print(told, file=sys.stderr)
-            break
-        if broken is not None:
-            place = f"step {broken}, in epoch {run.epoch + 1}"
-            warn(f"not finite at {place}: the parameters before it are kept")
-            break
-        record = {name: cost(run.theta, *pair) for name, pair in pairs.items()}
-        for name, value in record.items():
-            history.setdefault(name, []).append(value)
-        if record.get("validation", np.inf) < run.best[0]:
-            run.best = record["validation"], run.epoch, run.theta.copy()
-        if verbose:
-            left = (time() - began) / (run.epoch - first) * (epochs - run.epoch)
-            shown = ", ".join(f"{name} {value:.6f}" for name, value in record.items())
-            print(f"epoch {run.epoch}/{epochs}: {shown}, {left:.0f} s left")
-        if callback is not None and callback(run.epoch, run.theta.copy(), record):
-            break
+    try:
+        while run.epoch < epochs and run.epoch - run.best[1] < patient:
+            record = run.advance(pairs)
+            if record is None:
+                place = f"step {run.t + 1}, in epoch {run.epoch + 1}"
+                warn(f"not finite at {place}: the parameters before it are kept")
+                break
+            for name, value in record.items():
+                history.setdefault(name, []).append(value)
+            if record.get("validation", np.inf) < run.best[0]:
+                run.best = record["validation"], run.epoch, run.theta.copy()
+            if verbose:
+                left = (time() - began) / (run.epoch - first) * (epochs - run.epoch)
+                shown = ", ".join(f"{k} {v:.6f}" for k, v in record.items())
+                print(f"epoch {run.epoch}/{epochs}: {shown}, {left:.0f} s left")
+            if callback is not None and callback(run.epoch, run.theta.copy(), record):
+                break
+    except KeyboardInterrupt:
+        kept = f"the parameters of epoch {run.epoch} are kept"
+        print(f"stopped: {kept}", file=sys.stderr)
     return (run.theta if patience is None else run.best[2]).copy()
+
+
+def _arrays(path):
+    """The arrays of an .npz file by name; no pickles."""
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (TypeError, ValueError, EOFError, NotImplementedError, BadZipFile):
+        raise ValueError(f"{path} is no .npz file of numbers") from None
 
 
 class Network:
@@ -886,60 +982,64 @@ class Network:
 
     def fit(self, X, y, sample_weight=None, *, resume=False, callback=None):
         """Train from the start, or (resume) go on with a training that was interrupted."""
+        settings = self._settings()
         X, Y, weight = self._encoded(X, y, sample_weight)
         kept, other = self._split(len(X))
         theta = initial_parameters(self.seed)
-        run = _Run(theta, X[kept], Y[kept], self._settings(), weight[kept])
+        run = _Run(theta, X[kept], Y[kept], settings, weight[kept])
         if resume:
             self._must_be_trained()
             run.go_on(**self._state)
-        else:
-            self.history_ = {}
         held_out = (X[other], Y[other]) if len(other) else None
-        wishes = held_out, self.patience, callback
-        return self._followed(run, (X[kept], Y[kept]), *wishes)
+        pairs = _judged(theta, (X[kept], Y[kept]), held_out, self.patience)
+        return self._followed(run, resume, pairs, self.patience, callback)
 
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """One epoch on these rows, from what was reached so far."""
+        settings = self._settings()
         X, Y, weight = self._encoded(X, y, sample_weight)
-        t = self._state["t"] if hasattr(self, "theta_") else 0
+        more = hasattr(self, "theta_")
+        t = self._state["t"] if more else 0
         once = {"epochs": 1, "schedule": "constant", "seed": [self.seed, t]}
         theta = initial_parameters(self.seed)
-        run = _Run(theta, X, Y, {**self._settings(), **once}, weight)
-        if hasattr(self, "theta_"):
+        run = _Run(theta, X, Y, {**settings, **once}, weight)
+        if more:
             run.put(t, self._state["arrays"])
-        else:
-            self.history_ = {}
-        return self._followed(run, (X, Y), None, None, None)
+        return self._followed(run, more, {"cost": (X, Y)}, None, None)
 
-    def _followed(self, run, *pairs_and_wishes):
-        self.theta_ = _follow(run, self.history_, *pairs_and_wishes, self.verbose)
-        arrays = [a.copy() for a in run.arrays]
-        self._state = {"epoch": run.epoch, "t": run.t, "best": run.best}
-        self._state |= {"arrays": arrays, "rows": len(run.order)}
+    def _followed(self, run, more, pairs, patience, callback):
+        """Train; more: the history goes on.  What was reached is kept whatever happens."""
+        self.history_ = self.history_ if more else {}
+        self.theta_ = run.theta
         self.n_features_in_ = SIZES[0]
+        try:
+            wishes = patience, callback, self.verbose
+            self.theta_ = _follow(run, self.history_, pairs, *wishes)
+        finally:
+            arrays = [a.copy() for a in run.arrays]
+            self._state = {"epoch": run.epoch, "t": run.t, "best": run.best}
+            self._state |= {"arrays": arrays, "began": run.began}
         return self
 
     def _settings(self):
-        own = self.get_params()
-        return {**own, "options": self.options or {}}
+        """The arguments, each checked."""
+        share = self.validation
+        if not isinstance(share, Real) or not 0 <= share < 1:
+            raise ValueError(f"validation is {share!r}, but it must be a share below 1")
+        return _usable({**self.get_params(), "options": self.options or {}})
 
     def _split(self, count):
         """(rows to train on, rows held out)"""
-        if not 0 <= self.validation < 1:
-            raise ValueError(f"validation is {self.validation!r}, no share below 1")
         order = np.random.default_rng(self.seed).permutation(count)
         cut = count - round(self.validation * count)
         return np.sort(order[:cut]), np.sort(order[cut:])
 
-    def _encoded(self, X, y, weight):
+    def _encoded(self, X, y, weight=None):
         """Rows of inputs, rows of targets, the weight of each row."""
         X, y = np.asarray(X), np.asarray(y)
-        if len(X) != len(y):
-            raise ValueError(f"{len(X)} rows of X, but {len(y)} of y")
-        weight = np.ones(len(y)) if weight is None else np.asarray(weight, np.float64)
-        if weight.shape != (len(y),):
-            raise ValueError(f"expected {len(y)} weights of rows, got {weight.shape}")
+        if not X.shape[:1] == y.shape[:1] != ():
+            raise ValueError(f"X is {X.shape}, y {y.shape}: as many rows are needed")
+        weight = _row_weights(weight, len(y))
         return X, y.reshape(len(y), -1), weight
 
     def _must_be_trained(self):
@@ -948,7 +1048,7 @@ class Network:
 
     def _outputs(self, X):
         self._must_be_trained()
-        return forward(self.theta_, X)
+        return forward(self.theta_, _finite("X", _rows(self.theta_, "X", X, SIZES[0])))
 
     def predict(self, X):
         """The outputs; a vector where there is one a row."""
@@ -956,22 +1056,25 @@ class Network:
 
     def score(self, X, y, sample_weight=None):
         """R^2: 1 - the mean squared error over the variance, the mean over the outputs."""
-        y = np.asarray(y, np.float64).reshape(len(y), -1)
-        error = (y - self._outputs(X)) ** 2
-        spread = (y - np.average(y, axis=0, weights=sample_weight)) ** 2
+        X, Y, _ = self._encoded(X, y)
+        Y, found = _finite("y", np.asarray(Y, np.float64)), self._outputs(X)
+        if Y.shape != found.shape:
+            raise ValueError(f"y: expected {found.shape}, got {Y.shape}")
+        error = (Y - found) ** 2
+        spread = (Y - np.average(Y, axis=0, weights=sample_weight)) ** 2
         error, spread = np.average([error, spread], axis=1, weights=sample_weight)
         return float(np.mean(1 - error / spread))
 
     def save(self, path):
         """All of it in one .npz file, also what going on needs; an old file stays until then."""
         self._must_be_trained()
-        theta, state, best = self.theta_, self._state, self._state["best"]
+        state = self._state
+        when = [state[name] for name in ("epoch", "t")] + list(state["best"][:2])
         told = {"parameters": self.get_params(), "history": self.history_}
+        told |= {"began": state["began"], "when": when}
         stored = {f"array_{i}": array for i, array in enumerate(state["arrays"])}
-        stored |= {"theta": theta, "best": best[2]}
+        stored |= {"theta": self.theta_, "best": state["best"][2]}
         stored["told"] = json.dumps({**IDENTITY, **told}, default=float)
-        counts = state["epoch"], state["t"], best[1], best[0], state["rows"]
-        stored["count"] = np.array(counts)
         part = Path(f"{path}.part")
         try:
             with part.open("wb") as file:
@@ -983,26 +1086,27 @@ class Network:
     @classmethod
     def load(cls, path):
         """What save wrote."""
+        stored = _arrays(path)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                stored = dict(file)
             told = json.loads(str(stored.pop("told")))
-        except (KeyError, ValueError, BadZipFile, EOFError):
+            theta, best = stored.pop("theta"), stored.pop("best")
+            parts = ("parameters", "history", "began", "when")
+            given, history, began, when = [told.pop(name) for name in parts]
+        except (KeyError, ValueError, AttributeError):
             raise ValueError(f"{path} was not written by save") from None
         for name, own in IDENTITY.items():
             if told.get(name) != own:
                 has = f"{name} {told.get(name)}, not {own}"
                 raise ValueError(f"{path} is of another network: {has}")
-        if stored["theta"].shape != (65,) or not np.isfinite(stored["theta"]).all():
-            raise ValueError(f"{path} is damaged: theta is not 65 finite numbers")
-        given = told["parameters"]
-        net = cls(**given)
-        net.theta_, net.history_ = stored["theta"], told["history"]
-        epoch, t, when, cost, rows = stored["count"]
-        arrays = [stored[f"array_{i}"] for i in range(len(stored) - 3)]
-        best = float(cost), int(when), stored["best"]
-        net._state = {"epoch": int(epoch), "t": int(t), "arrays": arrays, "best": best}
-        net._state["rows"] = int(rows)
+        arrays = [stored[name] for name in sorted(stored)]
+        for array in (theta, best, *arrays):
+            if array.shape != (65,) or not np.isfinite(array).all():
+                raise ValueError(f"{path} is damaged: expected 65 finite numbers")
+        net = cls().set_params(**given)
+        net.theta_, net.history_ = theta, history
+        epoch, t, at, cost = when
+        net._state = {"epoch": epoch, "t": t, "arrays": arrays, "began": began}
+        net._state["best"] = cost, at, best
         return net
 
 
@@ -1041,24 +1145,40 @@ def check_gradient(seed=0):
 def _read(path, targets):
     """(X, y): arrays X and y of an .npz, or columns of a .csv, 6 inputs and then targets."""
     if path.endswith(".npz"):
-        with np.load(path, allow_pickle=False) as file:
-            missing = [name for name in ("X", "y")[: 1 + targets] if name not in file]
-            if missing:
-                there = ", ".join(file)
-                raise ValueError(f"{path} has no array {missing[0]}, but {there}")
-            return file["X"], file["y"] if targets else None
-    with Path(path).open() as file:
-        head = file.readline().split(",")[0].strip()
-    number = head.lstrip("+-").replace(".", "", 1)[:1].isdigit()
-    table = np.loadtxt(path, delimiter=",", ndmin=2, skiprows=0 if number else 1)
+        arrays = _arrays(path)
+        missing = [name for name in ("X", "y")[: 1 + targets] if name not in arrays]
+        if missing:
+            there = ", ".join(arrays) or "none"
+            raise ValueError(f"{path} has no array {missing[0]}, but {there}")
+        return arrays["X"], arrays.get("y")
+    lines = Path(path).read_text("utf-8-sig").splitlines()
+    if lines and not any(map(_is_number, lines[0].split(","))):
+        lines[0] = ""  # names of the columns
+    if not any(line.strip() for line in lines):
+        raise ValueError(f"{path} has no rows")
+    try:
+        table = np.loadtxt(lines, delimiter=",", ndmin=2)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     if table.shape[1] < 6 + targets:
         count = table.shape[1]
-        raise ValueError(f"{path} has {count} columns; 6 of inputs come first")
+        needed = "6 inputs" + " and then targets" * targets
+        raise ValueError(f"{path} has {count} columns, but {needed} are needed")
     X, y = np.hsplit(table, [6])
     return X, y[:, 0] if y.shape[1] == 1 else y
 
 
+def _is_number(text):
+    """Whether it is a number, or nothing where one is missing, rather than a name."""
+    try:
+        float(text or "nan")
+    except ValueError:
+        return False
+    return True
+
+
 def _arguments(words):
+    """The words of the command line by name."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="compare the gradient with numeric derivatives")
@@ -1083,13 +1203,20 @@ def _arguments(words):
 
 
 def _train(data, output, quiet, resume, **settings):
+    """Train, and save what was reached."""
+    if Path(output).is_dir():
+        raise ValueError(f"{output} is a folder, not a file for the weights")
     net = Network.load(resume) if resume else Network()
     net.set_params(**settings, verbose=not quiet)
+    part = Path(f"{output}.part")
+    part.touch()  # where nothing can be written is said before the training
+    part.unlink()
     net.fit(*_read(data, True), resume=bool(resume))
     net.save(output)
 
 
 def _plot(weights, output):
+    """The costs of each epoch as curves."""
     from matplotlib.figure import Figure
 
     figure = Figure()

@@ -23,16 +23,20 @@ from derive.codegen.training.variables import names, swapped, variable
 from derive.codegen.training.workspace import Workspace
 from derive.data.costs import COSTS
 from derive.data.interval import CLOSED_UNIT
+from derive.data.optimisers import RANGES
 from derive.templating import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from derive.algebra.tree import Expr
+    from derive.codegen.training.chosen import Chosen
     from derive.derivation.steps import Chapter
     from derive.spec import NetworkSpec
 
 TEMPLATE = "numpy/training.py.jinja"
+DTYPE = "float32"
+"""What parameters are where nothing is said."""
 DEFAULTS = {
     "epochs": "20",
     "batch_size": "32",
@@ -54,14 +58,16 @@ Form: samples are the columns of an array, and the biases are part of the weight
 rearranging of theta, which is faster than rows for every width."""
 
 
-def training(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
+def training(chapter: Chapter, spec: NetworkSpec, dtype: str, chosen: Chosen) -> str:
     """The text of the module."""
-    return _Training(chapter, spec, dtype).text()
+    return _Training(chapter, spec, dtype, chosen).text()
 
 
 @dataclass
 class _Training(Writer):
     """Arrays of a batch are the transposes of those in the notes."""
+
+    chosen: Chosen
 
     most_calls = 1
     """The shortest form of a slope, unless one call of a function keeps digits that it loses."""
@@ -113,14 +119,20 @@ class _Training(Writer):
             indexed=False,
             listed=self.indexed,
             optimisers=optimisers,
+            schedules=self.chosen.written(),
+            **self.chosen.parts,
+            ranges=_ranges(self.spec),
             floats=self._floats(),
             moves=any(o["moved"] for o in optimisers),
             masks=any(o["on_weights"] for o in optimisers),
             activations=_listed([f'"{name}"' for name in self.activations]),
             cost_name=constant(str(self.spec.cost)),
             **self._estimator(classes, str(optimisers[0]["name"])),
-            command=constant(f"derive code {command(self.spec)} --style training"),
+            command=constant(f"derive code {command(self.spec)} {self.chosen.command}{self._dtype()}"),
         )
+
+    def _dtype(self) -> str:
+        return "" if self.dtype == DTYPE else f" --dtype {self.dtype}"
 
     def _name(self, letter: str, layer: int) -> str:
         return f"{letter}[{layer}]" if self.indexed else f"{letter}_{layer}"
@@ -163,7 +175,7 @@ class _Training(Writer):
             "n_classes": classes,
             "last_class": classes - 1,
             "one_hot": "y[:, None]" if one else f"np.eye({self.widths[-1]})[y]",
-            "most_probable": "y[:, 0] > 0.5" if one else "y.argmax(axis=1)",
+            "most_probable": "(Y[:, 0] > 0.5)" if one else "Y.argmax(axis=1)",
             "defaults": list(defaults.items()),
             "parameters": _listed([f'"{name}"' for name in defaults], "()"),
         }
@@ -248,6 +260,12 @@ class _Training(Writer):
         if name == "Jhat" and self.equations.penalty is None:
             return ()
         return self.equations.definitions(name)
+
+
+def _ranges(spec: NetworkSpec) -> list[tuple[str, str]]:
+    """(hyperparameter, what it may be) of the optimisers that are emitted, each once."""
+    wanted = dict.fromkeys(name for row in spec.emitted for name, default in row.hyperparameters if default is not None)
+    return [(name, RANGES[name]) for name in wanted]
 
 
 def _with_parts(op: Op) -> list[str]:

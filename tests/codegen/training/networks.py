@@ -19,8 +19,10 @@ IDS = [f"{s.text} {s.cost}"[:60] for s in NETWORKS]
 
 
 @cache
-def text(spec: NetworkSpec, dtype: str = "float64") -> str:
-    return code(chapter(spec), spec, "training", dtype)
+def text(
+    spec: NetworkSpec, dtype: str = "float64", schedules: tuple[str, ...] = (), without: tuple[str, ...] = ()
+) -> str:
+    return code(chapter(spec), spec, "training", dtype, schedules=schedules, without=without)
 
 
 @cache

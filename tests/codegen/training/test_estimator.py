@@ -81,7 +81,7 @@ def test_schedules_begin_and_end_as_they_are_called() -> None:
     assert tuple(schedules) == SCHEDULES
     values = {name: [f(p) for p in (0.0, 0.3, 0.5, 1.0)] for name, f in schedules.items()}
     assert values["constant"] == [1, 1, 1, 1]
-    assert values["step"] == pytest.approx([1, 1, 0.1, 0.001])
+    assert values["step"] == pytest.approx([1, 1, 0.1, 0.01])
     assert values["cosine"] == pytest.approx([1, 0.7939, 0.5, 0], abs=1e-4)
     assert values["1cycle"] == pytest.approx([0.04, 1, 0.811, 0], abs=1e-2)
 
@@ -234,8 +234,14 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
         module(CLASSES).Network.load(tmp_path / "other.npz")
     (tmp_path / "junk.npz").write_bytes(b"PK not really")
     np.savez(tmp_path / "plain.npz", a=np.ones(2))
-    for name in ("junk.npz", "plain.npz"):
-        with pytest.raises(ValueError, match="not written by save"):
+    np.save(tmp_path / "array.npy", np.ones(2))
+    np.savez(tmp_path / "pickled.npz", told=np.array([{}], dtype=object))
+    whole = (tmp_path / "other.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "empty.npz").write_bytes(b"")
+    no_file = ("junk.npz", "array.npy", "pickled.npz", "cut.npz", "empty.npz")
+    for name, message in {**dict.fromkeys(no_file, "no .npz file"), "plain.npz": "not written by save"}.items():
+        with pytest.raises(ValueError, match=message):
             module(CLASSES).Network.load(tmp_path / name)
 
 
@@ -256,6 +262,18 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 # ---------------------------------------------------------------- bad input
+
+
+ABSURD = [
+    ("momentum", "momentum", 1.0),
+    ("nesterov", "momentum", -0.5),
+    ("rmsprop", "rho", 1.5),
+    ("adam", "beta1", float("nan")),
+    ("adam", "beta2", 1),
+    ("adam", "eps", 0),
+    ("adam", "eps", "small"),
+    ("adamw", "weight_decay", -1e-4),
+]
 
 
 @pytest.mark.parametrize(
@@ -285,6 +303,16 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         (X, LABELS, {"class_weight": "even"}, "class_weight is 'even'"),
         (X, LABELS, {"class_weight": {7: 2.0}}, "class_weight is {7: 2.0}"),
         (X, LABELS, {"validation": 1.0}, "validation is 1.0"),
+        (X, LABELS, {"validation": None}, "validation is None"),
+        (X, LABELS, {"validation": 0.99}, "no rows"),
+        (X, LABELS, {"validation": 0.2, "patience": 0}, "patience is 0"),
+        (X, LABELS, {"seed": "one"}, "seed is 'one'"),
+        (X, LABELS, {"options": "beta1"}, "options is 'beta1'"),
+        (X, LABELS, {"optimiser": ["sgd"]}, "no optimiser"),
+        (1j * X, LABELS, {}, "X: expected numbers, .*, got complex"),
+        (None, None, {}, "as many rows"),
+        (X[:, 0], LABELS, {}, r"X: expected an array \(N, 3\), got \(30,\)"),
+        *((X, LABELS, {"optimiser": name, "options": {o: v}}, f"{o} is {v!r}, but") for name, o, v in ABSURD),
     ],
 )
 def test_bad_input_is_named_before_training(inputs: Any, targets: Any, more: dict[str, Any], message: str) -> None:
@@ -292,6 +320,64 @@ def test_bad_input_is_named_before_training(inputs: Any, targets: Any, more: dic
     with pytest.raises(ValueError, match=message):
         net.fit(inputs, targets)
     assert not hasattr(net, "theta_")
+
+
+HOLE = np.where(np.arange(90).reshape(30, 3) == 13, np.nan, X)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "message"),
+    [
+        (HOLE, LABELS, "X has a number that is not finite, in row 4"),
+        (X[:, :2], LABELS, r"expected an array \(N, 3\), got \(30, 2\)"),
+        (X, LABELS[:1], "as many rows"),
+        (X, LABELS.astype(str), "classes are the numbers 0 to 2"),
+    ],
+)
+def test_bad_input_is_named_before_it_is_judged(inputs: Any, targets: Any, message: str) -> None:
+    net = fitted(epochs=1)
+    with pytest.raises(ValueError, match=message):
+        net.score(inputs, targets)
+    numbers = fitted(NUMBERS, epochs=1)
+    for wrong in (HOLE, X[:, :2], X.astype(str), None, 1j * X):
+        for asked in (net.predict, net.predict_proba, numbers.predict):
+            with pytest.raises(ValueError, match=r"^X"):
+                asked(wrong)
+    with pytest.raises(ValueError, match=r"y: expected \(30, 1\), got \(30, 2\)"):
+        numbers.score(X, X[:, :2])
+
+
+def test_bad_validation_data_are_named_before_training() -> None:
+    made, theta = module(CLASSES), module(CLASSES).initial_parameters()
+    Y = np.eye(3)[LABELS]
+    pairs = {"not finite": (HOLE, Y), "no rows": (X[:0], Y[:0]), "a pair": 0.2, "30 rows of X": (X, Y[:2])}
+    for message, pair in pairs.items():
+        with pytest.raises(ValueError, match=message):
+            made.train(theta, X, Y, epochs=1, batch_size=8, learning_rate=0.1, validation=pair, callback=failing)
+    with pytest.raises(ValueError, match="theta has a number that is not finite"):
+        made.train(theta * np.nan, X, Y, epochs=1, batch_size=8, learning_rate=0.1)
+
+
+def failing(*_: Any) -> None:
+    raise RuntimeError("a callback that fails")
+
+
+def test_a_callback_that_fails_loses_nothing() -> None:
+    net = module(CLASSES).Network(epochs=4, batch_size=8)
+    with pytest.raises(RuntimeError, match="callback"):
+        net.fit(X, LABELS, callback=failing)
+    np.testing.assert_array_equal(net.theta_, fitted(epochs=1).theta_)
+    np.testing.assert_array_equal(net.fit(X, LABELS, resume=True).theta_, fitted(epochs=4).theta_)
+
+
+def test_a_refused_training_leaves_what_was_reached() -> None:
+    net = fitted()
+    before, history = net.theta_.copy(), dict(net.history_)
+    for bad in ({"patience": 3}, {"options": {"eps": 1}}, {"batch_size": 99}):
+        with pytest.raises(ValueError, match=r"\w"):
+            module(CLASSES).Network.fit(net.set_params(**{"patience": None, "options": None, **bad}), X, LABELS)
+    np.testing.assert_array_equal(net.theta_, before)
+    assert net.history_ == history
 
 
 def test_what_is_not_trained_does_not_predict() -> None:
@@ -303,9 +389,9 @@ def test_what_is_not_trained_does_not_predict() -> None:
         module(CLASSES).Network().save("x.npz")
     with pytest.raises(ValueError, match="call fit"):
         module(CLASSES).Network(batch_size=8).fit(X, LABELS, resume=True)
-    with pytest.raises(ValueError, match=r"30 weights of rows, got \(2,\)"):
+    with pytest.raises(ValueError, match="30 weights of rows, finite"):
         module(CLASSES).Network(batch_size=8).fit(X, LABELS, sample_weight=[1, 2])
-    with pytest.raises(ValueError, match="the training began on 30 rows, not on 20"):
+    with pytest.raises(ValueError, match="the training began with sgd, seed 0, 30 rows, not with sgd, seed 0, 20 rows"):
         fitted().fit(X[:20], LABELS[:20], resume=True)
     with pytest.raises(ValueError, match="theta must be a vector of 31 floats"):
         module(CLASSES).forward(np.zeros(3), X)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derive.data.optimisers import OPTIMISERS
+from derive.codegen import code
+from derive.data.parts import PARTS
+from derive.errors import DeriveError
 from derive.spec import NetworkSpec
+from tests.codegen.emitted import chapter, run
 from tests.codegen.test_module import lines_of, traced
 from tests.codegen.training.networks import DEEP, module, text
 from tests.codegen.training.test_estimator import CLASSES, LABELS, NUMBERS, YES_NO, X
@@ -66,13 +70,37 @@ def test_unusable_files_are_answered_in_one_line(
     made, junk = module(CLASSES), tmp_path / "junk.npz"
     np.savez(junk, a=np.ones(3))
     short = csv(tmp_path / "short.csv", X[:, :2])
+    hole, broken = tmp_path / "hole.csv", tmp_path / "broken.npz"
+    hole.write_text("1,,3,0\n" * 40, encoding="utf-8")
+    broken.write_bytes(b"PK\x03\x04 no archive")
     more = {"train": ["-o", str(tmp_path / "w.npz")], "predict": ["-w", str(junk)], "plot": []}[command]
-    for data in (str(tmp_path / "missing.npz"), str(junk), short):
+    for data in (str(tmp_path / "missing.npz"), str(junk), short, str(hole), str(broken)):
         assert made.main([command, data, *more]) == 2
         told = capsys.readouterr().err
         assert told.count("\n") == 1
         assert "Traceback" not in told
-    assert not (tmp_path / "w.npz").exists()
+    assert not list(tmp_path.glob("w.npz*"))
+
+
+@pytest.mark.parametrize("where", ["missing/w.npz", ".", "file/w.npz"])
+def test_where_nothing_can_be_written_nothing_is_trained(
+    where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("old", encoding="utf-8")
+    data = csv(tmp_path / "data.csv", X, LABELS)
+    assert module(CLASSES).main(["train", data, "-o", str(tmp_path / where), "--batch-size", "8"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("head", ["", "a,b,c,class\n", "\ufeff", "\ufeff1st,2nd,3rd,class\n", '"a","b","c","class"\n'])
+def test_a_csv_may_have_a_line_of_names_and_a_mark_of_its_bytes(head: str, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(head + "\n".join("-1e-1,.5,+2,1" for _ in range(3)), encoding="utf-8")
+    inputs, labels = module(CLASSES)._read(str(path), True)
+    assert inputs.tolist() == [[-0.1, 0.5, 2]] * 3
+    assert labels.tolist() == [1, 1, 1]
 
 
 @contextmanager
@@ -130,36 +158,53 @@ def everything(made: Any, folder: Path) -> None:
     """All that the interface offers, good and bad."""
     rng, n = np.random.default_rng(0), made.SIZES[-1]
     inputs, Y = rng.standard_normal((12, made.SIZES[0])), rng.random((12, n))
-    classes = "class_weight" in made.PARAMETERS
-    y = np.arange(12) % max(n, 2) if classes else Y
     theta = made.initial_parameters()
+    made.forward(theta, inputs)
+    made.gradient(theta, inputs, Y)
     made.input_gradient(theta, inputs, Y)
     for name in made.OPTIMISERS:
-        made.train(theta, inputs, Y, epochs=1, batch_size=5, learning_rate=0.1, optimiser=name, schedule="step")
+        made.train(theta, inputs, Y, epochs=1, batch_size=5, learning_rate=0.1, optimiser=name)
     for schedule in made.SCHEDULES:
         made.train(theta, inputs, Y, epochs=2, batch_size=1, learning_rate=1e-3, schedule=schedule)
-    more = {"class_weight": {0: 1.0}} if classes else {}
+    settings: dict[str, Any] = {"epochs": 2, "batch_size": 5, "learning_rate": 0.1, "patience": 1}
+    made.train(theta, inputs, Y, **settings, validation=(inputs, Y), callback=lambda *_: True)
+    mistakes(made, theta, inputs, Y)
+    if hasattr(made, "check_gradient"):
+        made.check_gradient()
+    if hasattr(made, "Network"):
+        y = np.arange(12) % max(n, 2) if "class_weight" in made.PARAMETERS else Y
+        estimator(made, folder, inputs, y, Y)
+        if hasattr(made, "main"):
+            shell(made, folder, inputs, y)
+        wrong_estimates(made, theta, inputs, Y, folder)
+
+
+def estimator(made: Any, folder: Path, inputs: Any, y: Any, Y: Any) -> None:
+    more = {"class_weight": {0: 1.0}} if "class_weight" in made.PARAMETERS else {}
     net = made.Network(epochs=2, batch_size=4, learning_rate=1e-3, validation=0.25, patience=2, verbose=True, **more)
     net.fit(inputs, y, callback=lambda *_: True).save(folder / "net.npz")
     made.Network.load(folder / "net.npz").fit(inputs, y, resume=True).partial_fit(inputs[:8], y[:8])
     net.score(inputs, y)
     net.__sklearn_tags__()
-    if classes:
+    if more:
         made.Network(epochs=1, batch_size=4, class_weight="balanced").fit(inputs, y)
     made.Network(epochs=1, batch_size=4).partial_fit(inputs, Y)
-    shell(made, folder, inputs, y)
-    mistakes(made, theta, inputs, Y, folder)
 
 
 def shell(made: Any, folder: Path, inputs: Any, y: Any) -> None:
     np.savez(folder / "data.npz", X=inputs, y=y)
     np.savez(folder / "empty.npz")
-    data, weights = csv(folder / "data.csv", inputs, y), str(folder / "shell.npz")
+    data, weights = csv(folder / "data.csv", inputs, y, head="x, y"), str(folder / "shell.npz")
+    (folder / "blank.csv").write_text("\n")
+    (folder / "word.csv").write_text("1,one\n")
     for words in (
-        ["check"],
+        *([["check"]] if hasattr(made, "check_gradient") else []),
         ["train", data, "-o", weights, "--epochs", "1", "--batch-size", "4", "--quiet"],
         ["train", str(folder / "data.npz"), "-o", weights, "--epochs", "2", "--batch-size", "4", "--resume", weights],
         ["train", str(folder / "empty.npz"), "-o", weights],
+        ["train", str(folder / "blank.csv"), "-o", weights],
+        ["train", str(folder / "word.csv"), "-o", weights],
+        ["train", data, "-o", str(folder)],
         ["predict", data, "-w", weights],
         ["predict", csv(folder / "narrow.csv", inputs[:, :0], y[:, None] if y.ndim == 1 else y[:, :1]), "-w", weights],
     ):
@@ -168,12 +213,20 @@ def shell(made: Any, folder: Path, inputs: Any, y: Any) -> None:
         made.main(["plot", weights, "-o", str(folder / "curve.png")])
 
 
-def mistakes(made: Any, theta: Any, inputs: Any, Y: Any, folder: Path) -> None:
+def refused(*wrong: Callable[[], Any]) -> None:
+    for bad in wrong:
+        with pytest.raises(ValueError, match=r"\w"):
+            bad()
+
+
+def mistakes(made: Any, theta: Any, inputs: Any, Y: Any) -> None:
     def train(theta: Any = theta, X: Any = inputs, Y: Any = Y, **more: Any) -> None:
         made.train(theta, X, Y, **{"epochs": 2, "batch_size": 4, "learning_rate": 0.1, "verbose": False, **more})
 
-    wrong: tuple[Callable[[], Any], ...] = (
+    refused(
         lambda: train(X=inputs[:, :0]),
+        lambda: train(X=1j * inputs),
+        lambda: train(X=np.full((12, 1), "x", dtype=object)),
         lambda: train(Y=Y[:3]),
         lambda: train(X=inputs * np.nan),
         lambda: train(X=inputs[:0], Y=Y[:0]),
@@ -182,39 +235,45 @@ def mistakes(made: Any, theta: Any, inputs: Any, Y: Any, folder: Path) -> None:
         lambda: train(sample_weight=[1]),
         lambda: train(patience=2),
         lambda: train(epochs=1.5),
-        lambda: train(learning_rate=-1),
         lambda: train(options={"x": 1}),
+        lambda: train(validation=0.5),
         lambda: train(theta=theta[:-1]),
-        lambda: train(X=[["x"]]),
-        lambda: made.Network(validation=1.5).fit(inputs, Y),
-        lambda: made.Network(batch_size=4).fit(inputs, Y, [1.0]),
-        lambda: made.Network(batch_size=4).fit(inputs, Y).fit(inputs[:8], Y[:8], resume=True),
-        lambda: (
-            np.savez(folder / "cut.npz", **{**np.load(folder / "net.npz"), "theta": theta[1:]})  # type: ignore[func-returns-value]
-            or made.Network.load(folder / "cut.npz")
-        ),
-        lambda: made.Network().set_params(x=1),
-        lambda: made.Network().predict(inputs),
-        lambda: made.Network().fit(inputs, Y[:2]),
-        *(wrong_classes(made, inputs) if "class_weight" in made.PARAMETERS else ()),
-        lambda: made.Network.load(folder / "data.npz"),
-        lambda: made.IDENTITY.update(cost="other") or made.Network.load(folder / "net.npz"),
+        lambda: train(theta=theta * np.nan),
     )
-    for bad in wrong:
-        with pytest.raises(ValueError, match=r"\w"):
-            bad()
+    if hasattr(made, "OPTIONS"):
+        name = next(name for name, row in made.OPTIMISERS.items() if row[1])
+        options = [p for p in signature(made.OPTIMISERS[name][0]).parameters if p in made.OPTIONS]
+        refused(lambda: train(optimiser=name, options={options[0]: -1}))
     with pytest.warns(UserWarning, match="not finite"):
-        train(theta * 1e300 + 1e300, learning_rate=1e300)
+        train(theta * 1e150 + 1e150, learning_rate=1e300)
     train(callback=interrupted, verbose=True)
     if hasattr(made, "_in_floats"):
         made._in_floats = overflowing
         train(batch_size=1)
 
 
-def wrong_classes(made: Any, inputs: Any) -> Iterator[Callable[[], Any]]:
-    for y in (np.arange(12) + 99, np.full(12, "a")):
-        yield lambda y=y: made.Network().fit(inputs, y)  # type: ignore[misc]
-    yield lambda: made.Network(class_weight={99: 1.0}).fit(inputs, np.zeros(12))
+def wrong_estimates(made: Any, theta: Any, inputs: Any, Y: Any, folder: Path) -> None:
+    np.savez(folder / "cut.npz", **{**np.load(folder / "net.npz"), "theta": theta[1:]})
+    np.savez(folder / "other.npz", a=theta)
+    (folder / "junk.npz").write_bytes(b"junk")
+    refused(
+        lambda: made.Network(validation=1.5).fit(inputs, Y),
+        lambda: made.Network(batch_size=4).fit(inputs, Y, [1.0]),
+        lambda: made.Network(batch_size=4).fit(inputs, Y).fit(inputs[:8], Y[:8], resume=True),
+        lambda: made.Network(batch_size=4).fit(inputs, Y).predict(inputs * np.nan),
+        lambda: made.Network().set_params(x=1),
+        lambda: made.Network().predict(inputs),
+        lambda: made.Network().fit(inputs, Y[:2]),
+        *((lambda name=name: made.Network.load(folder / name)) for name in ("cut.npz", "other.npz", "junk.npz")),
+        lambda: made.IDENTITY.update(cost="other") or made.Network.load(folder / "net.npz"),
+    )
+    if "class_weight" in made.PARAMETERS:
+        refused(
+            *((lambda y=y: made.Network().fit(inputs, y)) for y in (np.arange(12) + 99, np.full(12, "a"))),
+            lambda: made.Network(class_weight={99: 1.0}).fit(inputs, np.zeros(12)),
+        )
+    else:
+        refused(lambda: made.Network(batch_size=4).fit(inputs, Y).score(inputs, np.c_[Y, Y]))
 
 
 def overflowing(*_: Any) -> None:
@@ -233,12 +292,20 @@ def interrupted(*_: Any) -> None:
 
 
 DROPPED = replace(NUMBERS, dropout=0.5)
-KINDS = ["classes", "yes or no", "numbers", "deep", "dropout"]
+PLAIN = replace(CLASSES, optimisers=("sgd",))
+CHOICES: dict[str, tuple[NetworkSpec, dict[str, Any]]] = {
+    "classes": (CLASSES, {}),
+    "yes or no": (YES_NO, {"without": ("check",), "schedules": ("cosine",)}),
+    "numbers": (NUMBERS, {"without": ("shell",)}),
+    "deep": (DEEP[0], {"without": ("estimator",), "schedules": ("1cycle", "step")}),
+    "dropout": (DROPPED, {}),
+    "the least": (PLAIN, {"without": PARTS.names, "schedules": ("constant",)}),
+}
 
 
-@pytest.mark.parametrize("spec", [CLASSES, YES_NO, NUMBERS, DEEP[0], DROPPED], ids=KINDS)
-def test_using_the_whole_interface_covers_every_line(spec: NetworkSpec, tmp_path: Path) -> None:
-    source = text(spec)
+@pytest.mark.parametrize(("spec", "choice"), CHOICES.values(), ids=CHOICES)
+def test_using_the_whole_interface_covers_every_line(spec: NetworkSpec, choice: Any, tmp_path: Path) -> None:
+    source = text(spec, **choice)
 
     def use(made: Any) -> None:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
@@ -247,4 +314,34 @@ def test_using_the_whole_interface_covers_every_line(spec: NetworkSpec, tmp_path
     missed = lines_of(source) - traced(source, use)
     shown = source.splitlines()
     assert [shown[i - 1] for i in sorted(missed) if "SystemExit" not in shown[i - 1]] == []
-    assert len(OPTIMISERS.names) == len(module(CLASSES).OPTIMISERS)
+
+
+def test_what_is_not_chosen_is_not_there() -> None:
+    whole, least = text(CLASSES), text(PLAIN, schedules=("constant",), without=PARTS.names)
+    names = ("_adam", "_cosine", "Network", "_labels", "check_gradient", "main", "json")
+    for name in (*names, "python FILE.py", "argparse", "IDENTITY", "go_on", "cosine", "adam"):
+        assert name in whole
+        assert name not in least
+    some = text(CLASSES, schedules=("cosine",), without=("shell",))
+    assert "class Network" in some
+    assert "_1cycle" not in some
+    assert "main(" not in some
+    made = run(some)
+    again = "derive code 3-4:tanh-3:softmax .*--style training --schedule cosine --without shell.* --schedule step"
+    with pytest.raises(ValueError, match=again):
+        made.Network(batch_size=8, schedule="step").fit(X, LABELS)
+    made.Network(batch_size=8, schedule="cosine").fit(X, LABELS).partial_fit(X, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("style", "choice", "message"),
+    [
+        ("training", {"schedules": ["slow"]}, "unknown schedule 'slow'"),
+        ("training", {"without": ["shel"]}, "unknown part 'shel'"),
+        ("textbook", {"schedules": ["step"]}, "no schedules to choose from"),
+        ("textbook", {"without": ["shell"]}, "no parts to choose from"),
+    ],
+)
+def test_a_choice_that_cannot_be_made_is_named(style: str, choice: Any, message: str) -> None:
+    with pytest.raises(DeriveError, match=message):
+        code(chapter(NUMBERS), NUMBERS, style, **choice)
