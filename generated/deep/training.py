@@ -102,13 +102,14 @@ def _passes(theta, N):
     dtype = theta.dtype
     grad = np.empty_like(theta)
     V, dV = [None, *_matrices(theta)], [None, *_matrices(grad)]
-    W = [None, *(v[:, :-1] for v in V[1:])]
     H = [None, *(np.ones((n + 1, N), dtype) for n in SIZES[1:])]
     Z = [None, *(np.empty((n, N), dtype) for n in SIZES[1:])]
-    A = [None, *(np.empty((n, N), dtype) for n in SIZES[1:])]
-    Delta = [None, *(np.empty((n, N), dtype) for n in SIZES[1:])]
+    E = [None, *(np.empty((n + 1, N), dtype) for n in SIZES[1:])]
     P = [None, *(np.empty((n, N), dtype) for n in SIZES[1:])]
     A = [None, *(h[:-1] for h in H[1:])]
+    Delta = [None, *(e[:-1] for e in E[1:])]
+    H_T = [None, *(h.T for h in H[1:])]
+    V_T = [None, *(v.T for v in V[1:])]
     half = np.array(0.5, dtype)
 
     def forward(H_0):
@@ -120,16 +121,16 @@ def _passes(theta, N):
         """
         H[0] = H_0
         for l in range(1, 10):
-            V[l].dot(H[l - 1], out=A[l])  # (68) forward-z-batch, (n_l, N)
+            V[l].dot(H[l - 1], A[l])  # (68) forward-z-batch, (n_l, N)
             # (69) forward-a-batch, (n_l, N)
             multiply(A[l], half, out=A[l])
             tanh(A[l], out=A[l])
             multiply(A[l], half, out=A[l])
             add(A[l], half, out=A[l])
-        V[10].dot(H[9], out=Z[10])  # (68) forward-z-batch, (n_l, N)
+        V[10].dot(H[9], Z[10])  # (68) forward-z-batch, (n_l, N)
         return Z[10]
 
-    def backward(H_0, Y, S):
+    def backward(H_0_T, Y, S):
         """The gradient, after forward; each sample counts as much as S says.
 
         (77) delta-output-batch:  Δ^{10} = 1/N (σ'(Z^{10}) ⊙ (A^{10} - Y))
@@ -137,6 +138,7 @@ def _passes(theta, N):
         (85) gradient-W-batch, l = 1..10:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
         (88) gradient-b-batch, l = 1..10:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
+        H_T[0] = H_0_T
         # (69) forward-a-batch, (n_l, N)
         multiply(Z[10], half, out=A[10])
         tanh(A[10], out=A[10])
@@ -149,14 +151,13 @@ def _passes(theta, N):
         multiply(Delta[10], P[10], out=Delta[10])
         multiply(Delta[10], S, out=Delta[10])
         for l in range(9, 0, -1):
-            # (82) delta-hidden-batch, (n_l, N)
-            W[l + 1].T.dot(Delta[l + 1], out=Delta[l])
+            V_T[l + 1].dot(Delta[l + 1], E[l])  # (82) delta-hidden-batch, (n_l + 1, N)
             square(A[l], out=P[l])
             subtract(A[l], P[l], out=P[l])
-            multiply(Delta[l], P[l], out=Delta[l])
+            multiply(P[l], Delta[l], out=Delta[l])
         for l in range(1, 11):
             # (85, 88) gradient-W-batch, gradient-b-batch, (n_l, n_(l-1) + 1)
-            Delta[l].dot(H[l - 1].T, out=dV[l])
+            Delta[l].dot(H_T[l - 1], dV[l])
         return grad
 
     return forward, backward, Delta[1]
@@ -254,10 +255,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0, T = _inputs(X).T, np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
-    forward(H_0)
-    return backward(H_0, T[:-1], T[-1]), Delta_1
+    forward(H_0_T.T)
+    return backward(H_0_T, T[:-1], T[-1]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -297,12 +298,13 @@ class _Minibatches:
         self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
 
     def viewed(self, n, size):
-        """(forward, backward, H_0, Y, S) of each minibatch of a piece of n rows."""
+        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
         views = []
         for i in range(0, n, size):
             j = min(i + size, n)
             T = self.columns[:, i:j]
-            views.append((*self.passes[j - i], self.h[i:j].T, T[:-1], T[-1]))
+            rows = self.h[i:j]
+            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
         return views
 
     def of(self, order, factors):
@@ -526,11 +528,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist())
-        for (forward, backward, H_0, Y, S), rate in steps:
+        for (forward, backward, H_0, H_0_T, Y, S), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0, Y, S), rate, t)
+            update(backward(H_0_T, Y, S), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

@@ -104,8 +104,8 @@ def _passes(theta, N):
     H_1 = np.ones((129, N), dtype)
     H_2 = np.ones((65, N), dtype)
     Z_3 = np.empty((10, N), dtype)
-    Delta_1 = np.empty((128, N), dtype)
-    Delta_2 = np.empty((64, N), dtype)
+    E_1 = np.empty((129, N), dtype)
+    E_2 = np.empty((65, N), dtype)
     Delta_3 = np.empty((10, N), dtype)
     G_1 = np.empty((128, 784), dtype)
     G_2 = np.empty((64, 128), dtype)
@@ -118,6 +118,12 @@ def _passes(theta, N):
     zeros_2 = np.zeros((64, N), dtype)
     A_1 = H_1[:-1]
     A_2 = H_2[:-1]
+    Delta_1 = E_1[:-1]
+    Delta_2 = E_2[:-1]
+    H_1_T = H_1.T
+    H_2_T = H_2.T
+    V_2_T = V_2.T
+    V_3_T = V_3.T
     zero = np.array(0, dtype)
 
     def forward(H_0):
@@ -127,14 +133,14 @@ def _passes(theta, N):
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
         (62) forward-a-relu-batch, l = 1..2:  a^l_{sk} := ReLU(z^l_{sk})
         """
-        V_1.dot(H_0, out=A_1)  # (61) forward-z-batch, (128, N)
+        V_1.dot(H_0, A_1)  # (61) forward-z-batch, (128, N)
         maximum(zeros_1, A_1, out=A_1)  # (62) forward-a-relu-batch, (128, N)
-        V_2.dot(H_1, out=A_2)  # (61) forward-z-batch, (64, N)
+        V_2.dot(H_1, A_2)  # (61) forward-z-batch, (64, N)
         maximum(zeros_2, A_2, out=A_2)  # (62) forward-a-relu-batch, (64, N)
-        V_3.dot(H_2, out=Z_3)  # (61) forward-z-batch, (10, N)
+        V_3.dot(H_2, Z_3)  # (61) forward-z-batch, (10, N)
         return Z_3
 
-    def backward(H_0, Y, S, rate):
+    def backward(H_0_T, Y, S, rate):
         """The gradient, after forward; each sample counts as much as S says.
 
         (71) delta-output-batch:  Δ^3 = 1/N (diag(Y 1_{n_3}) A^3 - Y)
@@ -146,32 +152,30 @@ def _passes(theta, N):
         maximum.reduce(Z_3, axis=0, out=row)
         subtract(Z_3, row, out=Delta_3)
         exp(Delta_3, out=Delta_3)
-        ones_3.dot(Delta_3, out=row)
+        ones_3.dot(Delta_3, row)
         divide(S, row, out=row)
         multiply(Delta_3, row, out=Delta_3)
         subtract(Delta_3, Y, out=Delta_3)
-        # (76) delta-hidden-batch, (64, N)
-        W_3.T.dot(Delta_3, out=Delta_2)
+        V_3_T.dot(Delta_3, E_2)  # (76) delta-hidden-batch, (65, N)
         greater(A_2, zero, out=P_2)
-        multiply(Delta_2, P_2, out=Delta_2)
-        # (76) delta-hidden-batch, (128, N)
-        W_2.T.dot(Delta_2, out=Delta_1)
+        multiply(P_2, Delta_2, out=Delta_2)
+        V_2_T.dot(Delta_2, E_1)  # (76) delta-hidden-batch, (129, N)
         greater(A_1, zero, out=P_1)
-        multiply(Delta_1, P_1, out=Delta_1)
+        multiply(P_1, Delta_1, out=Delta_1)
         # (109, 82) penalty-gradient-batch, gradient-b-batch, (128, 785)
-        Delta_1.dot(H_0.T, out=dV_1)
+        Delta_1.dot(H_0_T, dV_1)
         # (109) penalty-gradient-batch, (128, 784)
         multiply(W_1, LAMBDA, out=G_1)
         multiply(G_1, rate, out=G_1)
         add(dW_1, G_1, out=dW_1)
         # (109, 82) penalty-gradient-batch, gradient-b-batch, (64, 129)
-        Delta_2.dot(H_1.T, out=dV_2)
+        Delta_2.dot(H_1_T, dV_2)
         # (109) penalty-gradient-batch, (64, 128)
         multiply(W_2, LAMBDA, out=G_2)
         multiply(G_2, rate, out=G_2)
         add(dW_2, G_2, out=dW_2)
         # (109, 82) penalty-gradient-batch, gradient-b-batch, (10, 65)
-        Delta_3.dot(H_2.T, out=dV_3)
+        Delta_3.dot(H_2_T, dV_3)
         # (109) penalty-gradient-batch, (10, 64)
         multiply(W_3, LAMBDA, out=G_3)
         multiply(G_3, rate, out=G_3)
@@ -280,10 +284,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0, T = _inputs(X).T, np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
-    forward(H_0)
-    return backward(H_0, T[:-1], T[-1], 1.0), Delta_1
+    forward(H_0_T.T)
+    return backward(H_0_T, T[:-1], T[-1], 1.0), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -323,12 +327,13 @@ class _Minibatches:
         self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
 
     def viewed(self, n, size):
-        """(forward, backward, H_0, Y, S) of each minibatch of a piece of n rows."""
+        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
         views = []
         for i in range(0, n, size):
             j = min(i + size, n)
             T = self.columns[:, i:j]
-            views.append((*self.passes[j - i], self.h[i:j].T, T[:-1], T[-1]))
+            rows = self.h[i:j]
+            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
         return views
 
     def of(self, order, factors):
@@ -552,11 +557,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist(), factors.tolist())
-        for (forward, backward, H_0, Y, S), rate, factor in steps:
+        for (forward, backward, H_0, H_0_T, Y, S), rate, factor in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0, Y, S, factor), rate, t)
+            update(backward(H_0_T, Y, S, factor), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

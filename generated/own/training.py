@@ -95,15 +95,17 @@ def _passes(theta, N):
     grad = np.empty_like(theta)
     V_1, V_2 = _matrices(theta)
     dV_1, dV_2 = _matrices(grad)
-    W_2 = V_2[:, :-1]
     H_1 = np.ones((4, N), dtype)
     Z_1 = np.empty((3, N), dtype)
     Z_2 = np.empty((2, N), dtype)
-    Delta_1 = np.empty((3, N), dtype)
+    E_1 = np.empty((4, N), dtype)
     Delta_2 = np.empty((2, N), dtype)
     P_1 = np.empty((3, N), dtype)
     P_2 = np.empty((2, N), dtype)
     A_1 = H_1[:-1]
+    Delta_1 = E_1[:-1]
+    H_1_T = H_1.T
+    V_2_T = V_2.T
     c_1 = np.array(3, dtype)
     c_2 = np.array(4, dtype)
     c_3 = np.array(12, dtype)
@@ -117,7 +119,7 @@ def _passes(theta, N):
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
         (57) forward-a-bent-batch:  a^1_{sk} := bent(z^1_{sk})
         """
-        V_1.dot(H_0, out=Z_1)  # (56) forward-z-batch, (3, N)
+        V_1.dot(H_0, Z_1)  # (56) forward-z-batch, (3, N)
         # (57) forward-a-bent-batch, (3, N)
         square(Z_1, out=A_1)
         add(A_1, one, out=A_1)
@@ -125,10 +127,10 @@ def _passes(theta, N):
         subtract(A_1, one, out=A_1)
         divide(A_1, two, out=A_1)
         add(A_1, Z_1, out=A_1)
-        V_2.dot(H_1, out=Z_2)  # (56) forward-z-batch, (2, N)
+        V_2.dot(H_1, Z_2)  # (56) forward-z-batch, (2, N)
         return Z_2
 
-    def backward(H_0, Y, S):
+    def backward(H_0_T, Y, S):
         """The gradient, after forward; each sample counts as much as S says.
 
         (66) delta-output-batch:  Δ^2
@@ -152,19 +154,16 @@ def _passes(theta, N):
         multiply(P_2, c_2, out=P_2)
         subtract(Delta_2, P_2, out=Delta_2)
         multiply(Delta_2, S, out=Delta_2)
-        # (71) delta-hidden-batch, (3, N)
-        W_2.T.dot(Delta_2, out=Delta_1)
+        V_2_T.dot(Delta_2, E_1)  # (71) delta-hidden-batch, (4, N)
         square(Z_1, out=P_1)
         add(P_1, one, out=P_1)
         sqrt(P_1, out=P_1)
         multiply(P_1, two, out=P_1)
         divide(Z_1, P_1, out=P_1)
         add(P_1, one, out=P_1)
-        multiply(Delta_1, P_1, out=Delta_1)
-        # (74, 77) gradient-W-batch, gradient-b-batch, (3, 5)
-        Delta_1.dot(H_0.T, out=dV_1)
-        # (74, 77) gradient-W-batch, gradient-b-batch, (2, 4)
-        Delta_2.dot(H_1.T, out=dV_2)
+        multiply(P_1, Delta_1, out=Delta_1)
+        Delta_1.dot(H_0_T, dV_1)  # (74, 77) gradient-W-batch, gradient-b-batch, (3, 5)
+        Delta_2.dot(H_1_T, dV_2)  # (74, 77) gradient-W-batch, gradient-b-batch, (2, 4)
         return grad
 
     return forward, backward, Delta_1
@@ -261,10 +260,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0, T = _inputs(X).T, np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
-    forward(H_0)
-    return backward(H_0, T[:-1], T[-1]), Delta_1
+    forward(H_0_T.T)
+    return backward(H_0_T, T[:-1], T[-1]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -304,12 +303,13 @@ class _Minibatches:
         self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
 
     def viewed(self, n, size):
-        """(forward, backward, H_0, Y, S) of each minibatch of a piece of n rows."""
+        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
         views = []
         for i in range(0, n, size):
             j = min(i + size, n)
             T = self.columns[:, i:j]
-            views.append((*self.passes[j - i], self.h[i:j].T, T[:-1], T[-1]))
+            rows = self.h[i:j]
+            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
         return views
 
     def of(self, order, factors):
@@ -369,21 +369,26 @@ def _in_floats(theta, samples):
         z1_2 = w1_21 * x1 + w1_22 * x2 + w1_23 * x3 + w1_24 * x4 + b1_2
         z1_3 = w1_31 * x1 + w1_32 * x2 + w1_33 * x3 + w1_34 * x4 + b1_3
         # (57) forward-a-bent-batch
-        a1_1 = (sqrt(z1_1 * z1_1 + 1) - 1) / 2 + z1_1
-        a1_2 = (sqrt(z1_2 * z1_2 + 1) - 1) / 2 + z1_2
-        a1_3 = (sqrt(z1_3 * z1_3 + 1) - 1) / 2 + z1_3
+        a1_1 = (sqrt(z1_1 * z1_1 + 1.0) - 1) / 2.0 + z1_1
+        a1_2 = (sqrt(z1_2 * z1_2 + 1.0) - 1) / 2.0 + z1_2
+        a1_3 = (sqrt(z1_3 * z1_3 + 1.0) - 1) / 2.0 + z1_3
         # (56) forward-z-batch
         z2_1 = w2_11 * a1_1 + w2_12 * a1_2 + w2_13 * a1_3 + b2_1
         z2_2 = w2_21 * a1_1 + w2_22 * a1_2 + w2_23 * a1_3 + b2_2
         # (66) delta-output-batch
-        total_1 = 4 * z2_1**3 + 12 * z2_1 * y1 * y1 - 12 * y1 * z2_1 * z2_1 - 4 * y1**3
+        total_1 = 4.0 * z2_1**3.0 + 12.0 * z2_1 * y1 * y1 - 12 * y1 * z2_1 * z2_1
+        total_1 += -4 * y1**3.0
         d2_1 = S * total_1
-        total_2 = 4 * z2_2**3 + 12 * z2_2 * y2 * y2 - 12 * y2 * z2_2 * z2_2 - 4 * y2**3
+        total_2 = 4.0 * z2_2**3.0 + 12.0 * z2_2 * y2 * y2 - 12 * y2 * z2_2 * z2_2
+        total_2 += -4 * y2**3.0
         d2_2 = S * total_2
         # (71) delta-hidden-batch
-        d1_1 = (z1_1 / (2 * sqrt(z1_1 * z1_1 + 1)) + 1) * (w2_11 * d2_1 + w2_21 * d2_2)
-        d1_2 = (z1_2 / (2 * sqrt(z1_2 * z1_2 + 1)) + 1) * (w2_12 * d2_1 + w2_22 * d2_2)
-        d1_3 = (z1_3 / (2 * sqrt(z1_3 * z1_3 + 1)) + 1) * (w2_13 * d2_1 + w2_23 * d2_2)
+        total_1 = z1_1 / (2.0 * sqrt(z1_1 * z1_1 + 1.0)) + 1.0
+        d1_1 = total_1 * (w2_11 * d2_1 + w2_21 * d2_2)
+        total_2 = z1_2 / (2.0 * sqrt(z1_2 * z1_2 + 1.0)) + 1.0
+        d1_2 = total_2 * (w2_12 * d2_1 + w2_22 * d2_2)
+        total_3 = z1_3 / (2.0 * sqrt(z1_3 * z1_3 + 1.0)) + 1.0
+        d1_3 = total_3 * (w2_13 * d2_1 + w2_23 * d2_2)
         w1_11 -= d1_1 * x1
         w1_12 -= d1_1 * x2
         w1_13 -= d1_1 * x3
@@ -654,11 +659,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist())
-        for (forward, backward, H_0, Y, S), rate in steps:
+        for (forward, backward, H_0, H_0_T, Y, S), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0, Y, S), rate, t)
+            update(backward(H_0_T, Y, S), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

@@ -93,18 +93,22 @@ def _passes(theta, N):
     grad = np.empty_like(theta)
     V_1, V_2, V_3 = _matrices(theta)
     dV_1, dV_2, dV_3 = _matrices(grad)
-    W_2 = V_2[:, :-1]
-    W_3 = V_3[:, :-1]
     H_1 = np.ones((17, N), dtype)
     H_2 = np.ones((9, N), dtype)
     Z_3 = np.empty((1, N), dtype)
-    Delta_1 = np.empty((16, N), dtype)
-    Delta_2 = np.empty((8, N), dtype)
+    E_1 = np.empty((17, N), dtype)
+    E_2 = np.empty((9, N), dtype)
     Delta_3 = np.empty((1, N), dtype)
     P_1 = np.empty((16, N), dtype)
     P_2 = np.empty((8, N), dtype)
     A_1 = H_1[:-1]
     A_2 = H_2[:-1]
+    Delta_1 = E_1[:-1]
+    Delta_2 = E_2[:-1]
+    H_1_T = H_1.T
+    H_2_T = H_2.T
+    V_2_T = V_2.T
+    V_3_T = V_3.T
     one = np.array(1, dtype)
 
     def forward(H_0):
@@ -114,14 +118,14 @@ def _passes(theta, N):
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
         (57) forward-a-tanh-batch, l = 1..2:  a^l_{sk} := tanh(z^l_{sk})
         """
-        V_1.dot(H_0, out=A_1)  # (56) forward-z-batch, (16, N)
+        V_1.dot(H_0, A_1)  # (56) forward-z-batch, (16, N)
         tanh(A_1, out=A_1)  # (57) forward-a-tanh-batch, (16, N)
-        V_2.dot(H_1, out=A_2)  # (56) forward-z-batch, (8, N)
+        V_2.dot(H_1, A_2)  # (56) forward-z-batch, (8, N)
         tanh(A_2, out=A_2)  # (57) forward-a-tanh-batch, (8, N)
-        V_3.dot(H_2, out=Z_3)  # (56) forward-z-batch, (1, N)
+        V_3.dot(H_2, Z_3)  # (56) forward-z-batch, (1, N)
         return Z_3
 
-    def backward(H_0, Y, S):
+    def backward(H_0_T, Y, S):
         """The gradient, after forward; each sample counts as much as S says.
 
         (66) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
@@ -132,22 +136,18 @@ def _passes(theta, N):
         # (66) delta-output-batch, (1, N)
         subtract(Z_3, Y, out=Delta_3)
         multiply(Delta_3, S, out=Delta_3)
-        # (71) delta-hidden-batch, (8, N)
-        W_3.T.dot(Delta_3, out=Delta_2)
+        V_3_T.dot(Delta_3, E_2)  # (71) delta-hidden-batch, (9, N)
         square(A_2, out=P_2)
         subtract(one, P_2, out=P_2)
-        multiply(Delta_2, P_2, out=Delta_2)
-        # (71) delta-hidden-batch, (16, N)
-        W_2.T.dot(Delta_2, out=Delta_1)
+        multiply(P_2, Delta_2, out=Delta_2)
+        V_2_T.dot(Delta_2, E_1)  # (71) delta-hidden-batch, (17, N)
         square(A_1, out=P_1)
         subtract(one, P_1, out=P_1)
-        multiply(Delta_1, P_1, out=Delta_1)
+        multiply(P_1, Delta_1, out=Delta_1)
         # (74, 77) gradient-W-batch, gradient-b-batch, (16, 11)
-        Delta_1.dot(H_0.T, out=dV_1)
-        # (74, 77) gradient-W-batch, gradient-b-batch, (8, 17)
-        Delta_2.dot(H_1.T, out=dV_2)
-        # (74, 77) gradient-W-batch, gradient-b-batch, (1, 9)
-        Delta_3.dot(H_2.T, out=dV_3)
+        Delta_1.dot(H_0_T, dV_1)
+        Delta_2.dot(H_1_T, dV_2)  # (74, 77) gradient-W-batch, gradient-b-batch, (8, 17)
+        Delta_3.dot(H_2_T, dV_3)  # (74, 77) gradient-W-batch, gradient-b-batch, (1, 9)
         return grad
 
     return forward, backward, Delta_1
@@ -244,10 +244,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0, T = _inputs(X).T, np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
-    forward(H_0)
-    return backward(H_0, T[:-1], T[-1]), Delta_1
+    forward(H_0_T.T)
+    return backward(H_0_T, T[:-1], T[-1]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -287,12 +287,13 @@ class _Minibatches:
         self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
 
     def viewed(self, n, size):
-        """(forward, backward, H_0, Y, S) of each minibatch of a piece of n rows."""
+        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
         views = []
         for i in range(0, n, size):
             j = min(i + size, n)
             T = self.columns[:, i:j]
-            views.append((*self.passes[j - i], self.h[i:j].T, T[:-1], T[-1]))
+            rows = self.h[i:j]
+            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
         return views
 
     def of(self, order, factors):
@@ -516,11 +517,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist())
-        for (forward, backward, H_0, Y, S), rate in steps:
+        for (forward, backward, H_0, H_0_T, Y, S), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0, Y, S), rate, t)
+            update(backward(H_0_T, Y, S), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

@@ -108,15 +108,17 @@ def _passes(theta, N):
     grad = np.empty_like(theta)
     V_1, V_2 = _matrices(theta)
     dV_1, dV_2 = _matrices(grad)
-    W_2 = V_2[:, :-1]
     H_1 = np.ones((9, N), dtype)
     Z_2 = np.empty((1, N), dtype)
-    Delta_1 = np.empty((8, N), dtype)
+    E_1 = np.empty((9, N), dtype)
     Delta_2 = np.empty((1, N), dtype)
     P_1 = np.empty((8, N), dtype)
     P_2 = np.empty((1, N), dtype)
     Q_2 = np.empty((1, N), dtype)
     A_1 = H_1[:-1]
+    Delta_1 = E_1[:-1]
+    H_1_T = H_1.T
+    V_2_T = V_2.T
     one = np.array(1, dtype)
 
     def forward(H_0):
@@ -126,12 +128,12 @@ def _passes(theta, N):
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
         (56) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
         """
-        V_1.dot(H_0, out=A_1)  # (55) forward-z-batch, (8, N)
+        V_1.dot(H_0, A_1)  # (55) forward-z-batch, (8, N)
         tanh(A_1, out=A_1)  # (56) forward-a-tanh-batch, (8, N)
-        V_2.dot(H_1, out=Z_2)  # (55) forward-z-batch, (1, N)
+        V_2.dot(H_1, Z_2)  # (55) forward-z-batch, (1, N)
         return Z_2
 
-    def backward(H_0, Y, S):
+    def backward(H_0_T, Y, S):
         """The gradient, after forward; each sample counts as much as S says.
 
         (64) delta-output-batch:  Δ^2 = ∂J/∂A^2
@@ -146,15 +148,12 @@ def _passes(theta, N):
         sign(Delta_2, out=Q_2)
         copyto(Delta_2, where(P_2, Delta_2, Q_2))
         multiply(Delta_2, S, out=Delta_2)
-        # (69) delta-hidden-batch, (8, N)
-        W_2.T.dot(Delta_2, out=Delta_1)
+        V_2_T.dot(Delta_2, E_1)  # (69) delta-hidden-batch, (9, N)
         square(A_1, out=P_1)
         subtract(one, P_1, out=P_1)
-        multiply(Delta_1, P_1, out=Delta_1)
-        # (72, 75) gradient-W-batch, gradient-b-batch, (8, 7)
-        Delta_1.dot(H_0.T, out=dV_1)
-        # (72, 75) gradient-W-batch, gradient-b-batch, (1, 9)
-        Delta_2.dot(H_1.T, out=dV_2)
+        multiply(P_1, Delta_1, out=Delta_1)
+        Delta_1.dot(H_0_T, dV_1)  # (72, 75) gradient-W-batch, gradient-b-batch, (8, 7)
+        Delta_2.dot(H_1_T, dV_2)  # (72, 75) gradient-W-batch, gradient-b-batch, (1, 9)
         return grad
 
     return forward, backward, Delta_1
@@ -255,10 +254,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0, T = _inputs(X).T, np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
-    forward(H_0)
-    return backward(H_0, T[:-1], T[-1]), Delta_1
+    forward(H_0_T.T)
+    return backward(H_0_T, T[:-1], T[-1]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -298,12 +297,13 @@ class _Minibatches:
         self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
 
     def viewed(self, n, size):
-        """(forward, backward, H_0, Y, S) of each minibatch of a piece of n rows."""
+        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
         views = []
         for i in range(0, n, size):
             j = min(i + size, n)
             T = self.columns[:, i:j]
-            views.append((*self.passes[j - i], self.h[i:j].T, T[:-1], T[-1]))
+            rows = self.h[i:j]
+            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
         return views
 
     def of(self, order, factors):
@@ -430,16 +430,16 @@ def _in_floats(theta, samples):
         z2_1 += w2_16 * a1_6 + w2_17 * a1_7 + w2_18 * a1_8 + b2_1
         # (64) delta-output-batch
         part2_1 = z2_1 - y1
-        d2_1 = S * (part2_1 if abs(part2_1) <= 1 else ((part2_1 > 0) - (part2_1 < 0)))
+        d2_1 = S * (part2_1 if abs(part2_1) <= 1.0 else ((part2_1 > 0) - (part2_1 < 0)))
         # (69) delta-hidden-batch
-        d1_1 = (1 - a1_1 * a1_1) * w2_11 * d2_1
-        d1_2 = (1 - a1_2 * a1_2) * w2_12 * d2_1
-        d1_3 = (1 - a1_3 * a1_3) * w2_13 * d2_1
-        d1_4 = (1 - a1_4 * a1_4) * w2_14 * d2_1
-        d1_5 = (1 - a1_5 * a1_5) * w2_15 * d2_1
-        d1_6 = (1 - a1_6 * a1_6) * w2_16 * d2_1
-        d1_7 = (1 - a1_7 * a1_7) * w2_17 * d2_1
-        d1_8 = (1 - a1_8 * a1_8) * w2_18 * d2_1
+        d1_1 = (1.0 - a1_1 * a1_1) * w2_11 * d2_1
+        d1_2 = (1.0 - a1_2 * a1_2) * w2_12 * d2_1
+        d1_3 = (1.0 - a1_3 * a1_3) * w2_13 * d2_1
+        d1_4 = (1.0 - a1_4 * a1_4) * w2_14 * d2_1
+        d1_5 = (1.0 - a1_5 * a1_5) * w2_15 * d2_1
+        d1_6 = (1.0 - a1_6 * a1_6) * w2_16 * d2_1
+        d1_7 = (1.0 - a1_7 * a1_7) * w2_17 * d2_1
+        d1_8 = (1.0 - a1_8 * a1_8) * w2_18 * d2_1
         w1_11 -= d1_1 * x1
         w1_12 -= d1_1 * x2
         w1_13 -= d1_1 * x3
@@ -794,11 +794,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist())
-        for (forward, backward, H_0, Y, S), rate in steps:
+        for (forward, backward, H_0, H_0_T, Y, S), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0, Y, S), rate, t)
+            update(backward(H_0_T, Y, S), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

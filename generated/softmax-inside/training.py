@@ -93,13 +93,11 @@ def _passes(theta, N):
     grad = np.empty_like(theta)
     V_1, V_2, V_3 = _matrices(theta)
     dV_1, dV_2, dV_3 = _matrices(grad)
-    W_2 = V_2[:, :-1]
-    W_3 = V_3[:, :-1]
     H_1 = np.ones((9, N), dtype)
     H_2 = np.ones((6, N), dtype)
     Z_3 = np.empty((3, N), dtype)
-    dA_2 = np.empty((5, N), dtype)
-    Delta_1 = np.empty((8, N), dtype)
+    F_2 = np.empty((6, N), dtype)
+    E_1 = np.empty((9, N), dtype)
     Delta_2 = np.empty((5, N), dtype)
     Delta_3 = np.empty((3, N), dtype)
     P_1 = np.empty((8, N), dtype)
@@ -107,6 +105,12 @@ def _passes(theta, N):
     row = np.empty(N, dtype)
     A_1 = H_1[:-1]
     A_2 = H_2[:-1]
+    Delta_1 = E_1[:-1]
+    dA_2 = F_2[:-1]
+    H_1_T = H_1.T
+    H_2_T = H_2.T
+    V_2_T = V_2.T
+    V_3_T = V_3.T
     one = np.array(1, dtype)
 
     def forward(H_0):
@@ -118,19 +122,19 @@ def _passes(theta, N):
         (70) forward-a-softmax-batch:  a^2_{sk}
             := exp(z^2_{sk})/(sum_{i=1..n_2} exp(z^2_{si}))
         """
-        V_1.dot(H_0, out=A_1)  # (68) forward-z-batch, (8, N)
+        V_1.dot(H_0, A_1)  # (68) forward-z-batch, (8, N)
         tanh(A_1, out=A_1)  # (69) forward-a-tanh-batch, (8, N)
-        V_2.dot(H_1, out=A_2)  # (68) forward-z-batch, (5, N)
+        V_2.dot(H_1, A_2)  # (68) forward-z-batch, (5, N)
         # (70) forward-a-softmax-batch, (5, N)
         maximum.reduce(A_2, axis=0, out=row)
         subtract(A_2, row, out=A_2)
         exp(A_2, out=A_2)
-        ones_2.dot(A_2, out=row)
+        ones_2.dot(A_2, row)
         divide(A_2, row, out=A_2)
-        V_3.dot(H_2, out=Z_3)  # (68) forward-z-batch, (3, N)
+        V_3.dot(H_2, Z_3)  # (68) forward-z-batch, (3, N)
         return Z_3
 
-    def backward(H_0, Y, S):
+    def backward(H_0_T, Y, S):
         """The gradient, after forward; each sample counts as much as S says.
 
         (79) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
@@ -144,23 +148,19 @@ def _passes(theta, N):
         # (79) delta-output-batch, (3, N)
         subtract(Z_3, Y, out=Delta_3)
         multiply(Delta_3, S, out=Delta_3)
-        W_3.T.dot(Delta_3, out=dA_2)  # (81) gradient-a-batch, (5, N)
+        V_3_T.dot(Delta_3, F_2)  # (81) gradient-a-batch, (6, N)
         # (86) delta-hidden-softmax-batch, (5, N)
         multiply(A_2, dA_2, out=Delta_2)
-        ones_2.dot(Delta_2, out=row)
+        ones_2.dot(Delta_2, row)
         subtract(dA_2, row, out=Delta_2)
         multiply(A_2, Delta_2, out=Delta_2)
-        # (89) delta-hidden-tanh-batch, (8, N)
-        W_2.T.dot(Delta_2, out=Delta_1)
+        V_2_T.dot(Delta_2, E_1)  # (89) delta-hidden-tanh-batch, (9, N)
         square(A_1, out=P_1)
         subtract(one, P_1, out=P_1)
-        multiply(Delta_1, P_1, out=Delta_1)
-        # (92, 95) gradient-W-batch, gradient-b-batch, (8, 7)
-        Delta_1.dot(H_0.T, out=dV_1)
-        # (92, 95) gradient-W-batch, gradient-b-batch, (5, 9)
-        Delta_2.dot(H_1.T, out=dV_2)
-        # (92, 95) gradient-W-batch, gradient-b-batch, (3, 6)
-        Delta_3.dot(H_2.T, out=dV_3)
+        multiply(P_1, Delta_1, out=Delta_1)
+        Delta_1.dot(H_0_T, dV_1)  # (92, 95) gradient-W-batch, gradient-b-batch, (8, 7)
+        Delta_2.dot(H_1_T, dV_2)  # (92, 95) gradient-W-batch, gradient-b-batch, (5, 9)
+        Delta_3.dot(H_2_T, dV_3)  # (92, 95) gradient-W-batch, gradient-b-batch, (3, 6)
         return grad
 
     return forward, backward, Delta_1
@@ -257,10 +257,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0, T = _inputs(X).T, np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
-    forward(H_0)
-    return backward(H_0, T[:-1], T[-1]), Delta_1
+    forward(H_0_T.T)
+    return backward(H_0_T, T[:-1], T[-1]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -300,12 +300,13 @@ class _Minibatches:
         self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
 
     def viewed(self, n, size):
-        """(forward, backward, H_0, Y, S) of each minibatch of a piece of n rows."""
+        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
         views = []
         for i in range(0, n, size):
             j = min(i + size, n)
             T = self.columns[:, i:j]
-            views.append((*self.passes[j - i], self.h[i:j].T, T[:-1], T[-1]))
+            rows = self.h[i:j]
+            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
         return views
 
     def of(self, order, factors):
@@ -529,11 +530,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist())
-        for (forward, backward, H_0, Y, S), rate in steps:
+        for (forward, backward, H_0, H_0_T, Y, S), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0, Y, S), rate, t)
+            update(backward(H_0_T, Y, S), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

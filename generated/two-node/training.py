@@ -95,15 +95,17 @@ def _passes(theta, N):
     grad = np.empty_like(theta)
     V_1, V_2 = _matrices(theta)
     dV_1, dV_2 = _matrices(grad)
-    W_2 = V_2[:, :-1]
     H_1 = np.ones((2, N), dtype)
     Z_2 = np.empty((1, N), dtype)
     A_2 = np.empty((1, N), dtype)
-    Delta_1 = np.empty((1, N), dtype)
+    E_1 = np.empty((2, N), dtype)
     Delta_2 = np.empty((1, N), dtype)
     P_1 = np.empty((1, N), dtype)
     P_2 = np.empty((1, N), dtype)
     A_1 = H_1[:-1]
+    Delta_1 = E_1[:-1]
+    H_1_T = H_1.T
+    V_2_T = V_2.T
     half = np.array(0.5, dtype)
 
     def forward(H_0):
@@ -113,16 +115,16 @@ def _passes(theta, N):
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
         (78) forward-a-batch, l = 1..2:  a^l_{sk} := σ(z^l_{sk})
         """
-        V_1.dot(H_0, out=A_1)  # (77) forward-z-batch, (1, N)
+        V_1.dot(H_0, A_1)  # (77) forward-z-batch, (1, N)
         # (78) forward-a-batch, (1, N)
         multiply(A_1, half, out=A_1)
         tanh(A_1, out=A_1)
         multiply(A_1, half, out=A_1)
         add(A_1, half, out=A_1)
-        V_2.dot(H_1, out=Z_2)  # (77) forward-z-batch, (1, N)
+        V_2.dot(H_1, Z_2)  # (77) forward-z-batch, (1, N)
         return Z_2
 
-    def backward(H_0, Y, S):
+    def backward(H_0_T, Y, S):
         """The gradient, after forward; each sample counts as much as S says.
 
         (85) delta-output-batch:  Δ^2 = 1/N (σ'(Z^2) ⊙ (A^2 - Y))
@@ -141,15 +143,12 @@ def _passes(theta, N):
         subtract(A_2, Y, out=P_2)
         multiply(Delta_2, P_2, out=Delta_2)
         multiply(Delta_2, S, out=Delta_2)
-        # (90) delta-hidden-batch, (1, N)
-        W_2.T.dot(Delta_2, out=Delta_1)
+        V_2_T.dot(Delta_2, E_1)  # (90) delta-hidden-batch, (2, N)
         square(A_1, out=P_1)
         subtract(A_1, P_1, out=P_1)
-        multiply(Delta_1, P_1, out=Delta_1)
-        # (93, 96) gradient-W-batch, gradient-b-batch, (1, 2)
-        Delta_1.dot(H_0.T, out=dV_1)
-        # (93, 96) gradient-W-batch, gradient-b-batch, (1, 2)
-        Delta_2.dot(H_1.T, out=dV_2)
+        multiply(P_1, Delta_1, out=Delta_1)
+        Delta_1.dot(H_0_T, dV_1)  # (93, 96) gradient-W-batch, gradient-b-batch, (1, 2)
+        Delta_2.dot(H_1_T, dV_2)  # (93, 96) gradient-W-batch, gradient-b-batch, (1, 2)
         return grad
 
     return forward, backward, Delta_1
@@ -247,10 +246,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0, T = _inputs(X).T, np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
-    forward(H_0)
-    return backward(H_0, T[:-1], T[-1]), Delta_1
+    forward(H_0_T.T)
+    return backward(H_0_T, T[:-1], T[-1]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -290,12 +289,13 @@ class _Minibatches:
         self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
 
     def viewed(self, n, size):
-        """(forward, backward, H_0, Y, S) of each minibatch of a piece of n rows."""
+        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
         views = []
         for i in range(0, n, size):
             j = min(i + size, n)
             T = self.columns[:, i:j]
-            views.append((*self.passes[j - i], self.h[i:j].T, T[:-1], T[-1]))
+            rows = self.h[i:j]
+            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
         return views
 
     def of(self, order, factors):
@@ -563,11 +563,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist())
-        for (forward, backward, H_0, Y, S), rate in steps:
+        for (forward, backward, H_0, H_0_T, Y, S), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0, Y, S), rate, t)
+            update(backward(H_0_T, Y, S), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

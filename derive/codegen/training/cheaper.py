@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from derive.algebra.tree import ONE, ZERO, Add, Compare, Expr, Fn, Mul, Num, num
 from derive.codegen.arrange import arranged, negated
+from derive.codegen.lines import flat
 from derive.codegen.nodes import Name
 from derive.codegen.program import Loop, Op, Program, Statement
 from derive.codegen.training.variables import letter, variable
@@ -17,17 +18,17 @@ HALF = Num(Fraction(1, 2))
 
 def cheaper(program: Program) -> Program:
     """The program with every rule applied to every line, and comparisons of Z done on A where that is the same."""
-    ops = [op for s in program.forward for op in (s.body if isinstance(s, Loop) else (s,))]
-    same_sign = {variable(op.target).layer for op in ops if letter(Name(op.target)) == "A" and _same_sign(op.value)}
+    same_sign = rectified(program.forward)
 
-    def one(op: Op) -> Op:
+    def one(op: Op, *, compared: bool = False) -> Op:
         value = rewritten(op.value)
-        own = variable(op.target).layer
-        value = _compared(value, own) if own in same_sign and not _defines(op) else value
-        return replace(op, value=value)
+        return replace(op, value=_compared(value) if compared and not _defines(op) else value)
 
     def each(s: Statement) -> Statement:
-        return replace(s, body=tuple(map(one, s.body))) if isinstance(s, Loop) else one(s)
+        compared = layers(s) <= same_sign
+        if isinstance(s, Loop):
+            return replace(s, body=tuple(one(op, compared=compared) for op in s.body))
+        return one(s, compared=compared)
 
     return replace(
         program,
@@ -39,6 +40,19 @@ def cheaper(program: Program) -> Program:
     )
 
 
+def layers(s: Statement) -> frozenset[int]:
+    """The layers whose arrays a statement computes."""
+    if isinstance(s, Loop):
+        return frozenset(range(s.first, s.last + s.step, s.step))
+    return frozenset({int(variable(s.target).layer)})
+
+
+def rectified(forward: tuple[Statement, ...]) -> frozenset[int]:
+    """The layers whose activations are ``max(0, z)``."""
+    found = [layers(s) for s in forward if any(_defines(op) and _same_sign(op.value) for op in flat([s]))]
+    return frozenset().union(*found)
+
+
 def _defines(op: Op) -> bool:
     return letter(Name(op.target)) == "A"
 
@@ -48,12 +62,36 @@ def _same_sign(value: Expr) -> bool:
     return isinstance(value, Fn) and value.name == "max" and ZERO in value.args
 
 
-def _compared(value: Expr, layer: str) -> Expr:
+def _compared(value: Expr) -> Expr:
     """``Z > 0 -> A > 0``: one array less is read, and Z need not be kept."""
     if isinstance(value, Compare) and value.op == ">" and value.right == ZERO and letter(value.left) == "Z":
         assert isinstance(value.left, Name)
         return replace(value, left=Name(variable(value.left.text).called("A")))
-    return value.map(lambda child: _compared(child, layer))
+    return value.map(_compared)
+
+
+NARROW = 40
+"""Units of a layer: ``sign`` takes its time for every number, a comparison for being turned into numbers."""
+
+
+def signs(errors: tuple[Statement, ...], known: frozenset[int], widths: tuple[int, ...]) -> tuple[Statement, ...]:
+    """``[A > 0] -> sign(A)`` in narrow layers that are ``known`` to have no activation below 0."""
+    narrow = {layer for layer in known if widths[layer] <= NARROW}
+
+    def each(s: Statement) -> Statement:
+        if not layers(s) <= narrow:
+            return s
+        if isinstance(s, Loop):
+            return replace(s, body=tuple(replace(op, value=_signed(op.value)) for op in s.body))
+        return replace(s, value=_signed(s.value))
+
+    return tuple(map(each, errors))
+
+
+def _signed(value: Expr) -> Expr:
+    if isinstance(value, Compare) and value.op == ">" and value.right == ZERO and letter(value.left) == "A":
+        return Fn("sign", (value.left,))
+    return value.map(_signed)
 
 
 def rewritten(expr: Expr) -> Expr:

@@ -16,10 +16,11 @@ from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
 from derive.codegen.special import special, told
 from derive.codegen.training.optimisers import written
-from derive.codegen.training.passes import Step, step
+from derive.codegen.training.passes import Step, in_arrays, step
 from derive.codegen.training.placing import Places, placed
 from derive.codegen.training.scalars import scalars
 from derive.codegen.training.variables import names, swapped, variable
+from derive.codegen.training.whole import COVERED, covering
 from derive.codegen.training.workspace import Workspace
 from derive.data.costs import COSTS
 from derive.data.interval import CLOSED_UNIT
@@ -76,6 +77,11 @@ class _Training(Writer):
     def step(self) -> Step:
         """What is computed, after all passes."""
         return step(self.program)
+
+    @cached_property
+    def arrays(self) -> Step:
+        """The same after the passes that only arrays need."""
+        return in_arrays(self.step, self.widths)
 
     def text(self) -> str:
         """Everything, laid out by the template."""
@@ -183,11 +189,11 @@ class _Training(Writer):
     # ------------------------------------------------------------ the passes
 
     def _forward_lines(self) -> list[str]:
-        return self._block(self.step.forward)
+        return self._block(self.arrays.forward)
 
     def _backward_lines(self) -> list[str]:
-        outputs = [self.step.outputs] if self.step.needs_outputs else []
-        return self._block([*outputs, *self.step.errors, *self.step.gradients])
+        outputs = [self.arrays.outputs] if self.step.needs_outputs else []
+        return self._block([*outputs, *self.arrays.errors, *self.arrays.gradients])
 
     def _block(self, statements: Iterable[Statement], depth: int = 2) -> list[str]:
         lines: list[str] = []
@@ -200,24 +206,40 @@ class _Training(Writer):
 
     def _calls(self, op: Op, indent: str) -> list[str]:
         """The calls of a line with its equation: behind a single one, above several."""
-        comment = f"# ({op.number}) {op.label}" + (f", {op.shape}" if op.shape else "")
         calls = [indent + call for call in placed(op, self.places)]
+        if not op.label:
+            return calls
+        comment = f"# ({op.number}) {op.label}" + (f", {op.shape}" if op.shape else "")
         if len(calls) == 1 and len(calls[0]) + 2 + len(comment) <= WIDTH:
             return [f"{calls[0]}  {comment}"]
         return [indent + comment, *calls] if calls else []
 
     def _made(self) -> list[str]:
         """The lines that make the arrays of a workspace."""
-        step = self.step
+        step = self.arrays
         ops = flat((*step.forward, *step.errors, *step.gradients)) + [step.outputs] * step.needs_outputs
         hidden = range(1, self.depth)
-        own = ("Z", "Delta", "dA") if self.spec.dropout is None else ("Z", "A", "Delta", "dA")
-        kept = {op.target for op in ops if variable(op.target).letter in own or op is step.outputs}
+        fed = "A" if self.spec.dropout is None else "D"
+        parts = {self._name(fed, layer): self._name("H", layer) for layer in hidden}
+        parts |= covering(frozenset(op.target for op in ops))
+        own = ("Z", "A", "Delta", "dA", *COVERED.values())
+        kept = {op.target for op in ops if variable(op.target).letter in own and not self._is_part(op.target, parts)}
         ones = {self._name(letter, layer): "1" for layer in hidden for letter in ("HM" if self.spec.dropout else "H")}
         arrays = {**self.places.arrays, **dict.fromkeys(kept, ""), **ones}
         views = {n for op in ops for n in (*names(op.value), op.target) if variable(n).letter in ("W", "dW")}
-        space = Workspace(self.widths, self.indexed, "D" if self.spec.dropout else "A")
-        return [*space.views(views), *space.made(arrays), *space.covered(hidden), *self._constants()]
+        space = Workspace(self.widths, self.indexed)
+        return [
+            *space.views(views),
+            *space.made(arrays),
+            *space.covered(parts),
+            *space.transposes(self.places.turned),
+            *self._constants(),
+        ]
+
+    def _is_part(self, target: str, parts: Iterable[str]) -> bool:
+        """Whether an array is a part of another one; in lists, all of a letter are."""
+        letters = {variable(part).letter for part in parts}
+        return variable(target).letter in letters if self.indexed else target in parts
 
     def _masks(self) -> str:
         """The masks of all hidden layers."""

@@ -1,6 +1,6 @@
 """The passes in their order: from the program of a network to what a step of training computes.
 
-peeled -> columns -> cheaper -> biased -> folded -> overwritten
+peeled -> columns -> cheaper -> biased -> folded -> overwritten, and for arrays -> signs -> whole
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from derive.codegen.lines import flat
 from derive.codegen.nodes import Name
 from derive.codegen.program import Loop, Op, Program, Statement
 from derive.codegen.training.biased import biased
-from derive.codegen.training.cheaper import cheaper
+from derive.codegen.training.cheaper import cheaper, rectified, signs
 from derive.codegen.training.columns import columns
 from derive.codegen.training.folded import folded
 from derive.codegen.training.variables import letter, names, swapped, variable
+from derive.codegen.training.whole import whole
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ def step(program: Program) -> Step:
     costs = tuple(replace(op, value=swapped(op.value, plain)) for op in made.costs)
     whole = Step(tuple(before), outputs, errors, made.gradients, costs, made.input_gradient, found.row, found.scaled)
     return overwritten(whole)
+
+
+def in_arrays(made: Step, widths: tuple[int, ...]) -> Step:
+    """The step after what pays for arrays but not for floats."""
+    return replace(made, errors=whole(signs(made.errors, rectified(made.forward), widths)))
 
 
 def _is_input(s: Statement) -> bool:

@@ -8,7 +8,7 @@ each call.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from derive.algebra.tree import ONE, Add, Compare, Div, Expr, Fn, MatMul, Mul, Num, Pow, Transpose, num
@@ -42,11 +42,15 @@ CONSTANTS = {"0": "zero", "1": "one", "2": "two", "0.5": "half"}
 
 @dataclass
 class Places:
-    """What calls need: ``arrays`` with what fills them (or nothing), ``constants`` with their text, ``functions``."""
+    """What calls need: ``arrays`` with what fills them (or nothing), ``constants`` with their text, ``functions``.
+
+    ``turned``: the arrays whose transposes are read.
+    """
 
     arrays: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
+    turned: set[str] = field(default_factory=set)
 
     def constant(self, value: Expr) -> Name:
         """The array without axes that holds a number."""
@@ -57,6 +61,14 @@ class Places:
         self.constants[name] = text
         return Name(name)
 
+    def factor(self, e: Expr) -> str:
+        """A factor of a product of matrices; transposes are views that are made once."""
+        if not isinstance(e, Transpose):
+            return numpy_text(e)
+        assert isinstance(e.arg, Name)
+        self.turned.add(e.arg.text)
+        return turned(e.arg.text)
+
     def whole(self, value: Num, like: str) -> Name:
         """An array full of one number, shaped like the layer of ``like``."""
         text = numpy_text(value)
@@ -64,6 +76,12 @@ class Places:
         name = variable(like).called(base)
         self.arrays[name] = text
         return Name(name)
+
+
+def turned(name: str) -> str:
+    """The name of the transpose: ``V_2 -> V_2_T``, ``V[l + 1] -> V_T[l + 1]``."""
+    own = variable(name)
+    return replace(own, letter=f"{own.letter}_T").text if own.listed else f"{name}_T"
 
 
 def placed(op: Op, places: Places) -> list[str]:
@@ -218,7 +236,7 @@ class _Block:
 
     def matmul(self, e: MatMul, into: str, pending: Sequence[Expr]) -> None:
         left, right = self.together(e.factors, into, [*pending, Name(into)])
-        self.lines.append(f"{numpy_text(left)}.dot({numpy_text(right)}, out={into})")
+        self.lines.append(f"{self.places.factor(left)}.dot({self.places.factor(right)}, {into})")
 
     def compare(self, e: Compare, into: str, pending: Sequence[Expr]) -> None:
         self.call(COMPARED[e.op], self.together([e.left, e.right], into, pending), into)
@@ -245,7 +263,7 @@ class _Block:
         if e.op == "sum":
             ones = variable(self.target).called("ones")
             self.places.arrays[ones] = "1"
-            self.lines.append(f"{ones}.dot({numpy_text(arg)}, out={into})")
+            self.lines.append(f"{ones}.dot({numpy_text(arg)}, {into})")
         else:
             function = UFUNCS[e.op]
             self.places.functions.add(function)

@@ -207,20 +207,23 @@ class _Unrolled:
 
     def written(self, e: Expr) -> Expr:
         """Functions as Python has them; a comparison as a factor becomes a choice."""
-        e = e.map(self.written)
+        if isinstance(e, Num) and e.value >= 0 and e.value.denominator == 1:
+            return Name(f"{e.value}.0")  # a whole number would be turned into a float each time
+        plain, e = e, e.map(self.written)
         if isinstance(e, Mul):
             return _chosen(e)
-        if isinstance(e, Pow) and e.exponent == num(2) and isinstance(e.base, Name):
+        if isinstance(e, Pow) and plain.children[1] == num(2) and isinstance(e.base, Name):
             return Mul((e.base, e.base))
         if not isinstance(e, Fn):
             return e
         texts = [numpy_text(a) for a in e.args]
-        if e.name in ("max", "min") and ZERO in e.args:
-            (other,) = [t for t, a in zip(texts, e.args, strict=True) if a != ZERO]
-            return Name(f"({other} if {other} {'>' if e.name == 'max' else '<'} 0 else 0.0)")
+        zero = ZERO in plain.children
+        if e.name in ("max", "min") and zero:
+            (other,) = [t for t, a in zip(texts, plain.children, strict=True) if a != ZERO]
+            return Name(f"({other} if {other} {'>' if e.name == 'max' else '<'} 0.0 else 0.0)")
         if e.name == "logaddexp":
             self.functions |= {"log1p", "exp"}
-            distance = texts[1] if e.args[0] == ZERO else f"{texts[0]} - ({texts[1]})"
+            distance = texts[1] if plain.children[0] == ZERO else f"{texts[0]} - ({texts[1]})"
             return Add((Name(f"max({', '.join(texts)})"), Name(f"log1p(exp(-abs({distance})))")))
         if e.name in PYTHON:
             return Name(PYTHON[e.name].format(*texts, all=", ".join(texts)))

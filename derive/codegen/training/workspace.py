@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from derive.codegen.training.variables import variable
+from derive.codegen.training.whole import COVERED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-WEIGHTS = frozenset({"W", "dW", "G", "K"})
+TALL = frozenset({"H", *COVERED.values()})
+"""Arrays with a row more than a layer has units."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """``widths``: of the network; ``indexed``: arrays of layers are kept in lists; ``fed``: what goes into products."""
+    """``widths``: of the network; ``indexed``: arrays of layers are kept in lists."""
 
     widths: tuple[int, ...]
     indexed: bool
-    fed: str = "A"
 
     @property
     def depth(self) -> int:
@@ -35,6 +36,13 @@ class Workspace:
             return [f"{own} = [None, *(v[:, :-1] for v in {whole}[1:])]" for own, whole in pairs]
         own = sorted(n for n in read if variable(n).letter in ("W", "dW"))
         return [f"{n} = {variable(n).called(variable(n).letter.replace('W', 'V'))}[:, :-1]" for n in own]
+
+    def transposes(self, of: Collection[str]) -> list[str]:
+        """``V_2_T = V_2.T`` for what products read; that of the inputs is given."""
+        if self.indexed:
+            letters = sorted({variable(n).letter for n in of})
+            return [f"{n}_T = [None, *({n.lower()}.T for {n.lower()} in {n}[1:])]" for n in letters]
+        return [f"{n}_T = {n}.T" for n in sorted(of) if n != "H_0"]
 
     # ------------------------------------------------------------ arrays
 
@@ -59,8 +67,9 @@ class Workspace:
         return lines
 
     def _new(self, letter: str, n: str, m: str, filled: str) -> str:
-        if letter == "H":
-            return f"np.ones(({int(n) + 1 if n.isdigit() else 'n + 1'}, N), dtype)"
+        if letter in TALL:
+            made = "ones" if letter == "H" else "empty"
+            return f"np.{made}(({int(n) + 1 if n.isdigit() else 'n + 1'}, N), dtype)"
         if letter == "ones":
             return f"np.ones({n}, dtype)"
         shape = f"({n}, {m})" if letter in ("G", "K") else f"({n}, N)"
@@ -70,18 +79,17 @@ class Workspace:
             return f"np.ones({shape}, dtype)"
         return f"np.zeros({shape}, dtype)" if filled == "0" else f"np.full({shape}, {filled}, dtype)"
 
-    def covered(self, hidden: Collection[int]) -> list[str]:
-        """``A_1 = H_1[:-1]``: the activations of hidden layers, or what is left of them, stand over a row of ones."""
-        if not hidden:
-            return []
+    def covered(self, parts: Mapping[str, str]) -> list[str]:
+        """``A_1 = H_1[:-1]``, ``Delta_1 = E_1[:-1]``: arrays that are all rows of another but the last."""
         if self.indexed:
-            return [f"{self.fed} = [None, *(h[:-1] for h in H[1:])]"]
-        return [f"{self.fed}_{layer} = H_{layer}[:-1]" for layer in hidden]
+            letters = {variable(own).letter: variable(of).letter for own, of in parts.items()}
+            return [f"{own} = [None, *({of.lower()}[:-1] for {of.lower()} in {of}[1:])]" for own, of in letters.items()]
+        return [f"{own} = {of}[:-1]" for own, of in parts.items()]
 
 
 def _order(name: str) -> tuple[int, str, int, str]:
     """By letter in the order in which they are computed, then by layer."""
     own = variable(name)
-    known = ["H", "Z", "A", "M", "dA", "Delta"]
+    known = ["H", "Z", "A", "M", "F", "E", "dA", "Delta"]
     place = known.index(own.letter) if own.letter in known else len(known)
     return place, own.letter, int(own.layer) if own.layer.isdigit() else 0, name

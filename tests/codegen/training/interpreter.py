@@ -16,6 +16,8 @@ from derive.codegen.training.variables import variable
 Floats = NDArray[np.float64]
 FUNCTIONS: dict[str, Any] = {"max": np.maximum, "min": np.minimum, "abs": np.abs}
 FUNCTIONS |= {"erf": np.vectorize(math.erf), "erfc": np.vectorize(math.erfc), "pi": lambda: np.pi}
+UNDER = {"E": "Delta", "F": "dA"}
+"""Arrays that are all rows but the last of another, by its letter."""
 COMPARED: dict[str, Any] = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
 
 
@@ -34,7 +36,13 @@ class Interpreter:
                     self.letters[s.letter] = i
                     self.run(s.body)
             else:
-                self.values[self._key(s.target)] = np.array(self(s.value))
+                self._keep(self._key(s.target), np.array(self(s.value)))
+
+    def _keep(self, key: str, array: Any) -> None:
+        self.values[key] = array
+        own = variable(key)
+        if own.layer and own.letter in UNDER:
+            self.values[own.called(UNDER[own.letter])] = array[:-1]
 
     def _key(self, name: str) -> str:
         own = variable(name)

@@ -41,10 +41,10 @@ def with_masks(made: Any, theta: Any, X: Any, Y: Any) -> tuple[Any, dict[int, An
     made._draw(np.random.default_rng(5), masks)
     T = np.empty((made.SIZES[-1] + 1, len(X)))
     made._shared(made._targets(Y, np.ones(len(X))), 1 / len(X), T)
-    H_0 = made._inputs(X).T
-    forward(H_0)
+    H_0_T = made._inputs(X)
+    forward(H_0_T.T)
     more = (1.0,) if "LAMBDA" in vars(made) else ()
-    return backward(H_0, T[:-1], T[-1], *more).copy(), by_layer(masks)
+    return backward(H_0_T, T[:-1], T[-1], *more).copy(), by_layer(masks)
 
 
 @each_network

@@ -13,18 +13,20 @@ import pytest
 from derive.algebra.tree import ONE, Add, Div, Expr, Fn, MatMul, Mul, Num, Transpose, num
 from derive.codegen.build import build
 from derive.codegen.equations import Equations
+from derive.codegen.lines import flat
 from derive.codegen.module import STRAIGHT
 from derive.codegen.naming import HYPER, Naming
 from derive.codegen.nodes import Name, Reduce
 from derive.codegen.program import Op, Program
 from derive.codegen.training import cheaper as rules
 from derive.codegen.training.biased import biased
-from derive.codegen.training.cheaper import cheaper
+from derive.codegen.training.cheaper import cheaper, rectified, signs
 from derive.codegen.training.columns import columns
 from derive.codegen.training.folded import folded, regrouped
 from derive.codegen.training.passes import peeled
-from derive.codegen.training.placing import Places, placed
-from derive.codegen.training.variables import BATCH, variable
+from derive.codegen.training.placing import Places, placed, turned
+from derive.codegen.training.variables import BATCH, letter, names, variable
+from derive.codegen.training.whole import whole
 from derive.spec import NetworkSpec
 from tests.codegen.emitted import chapter, compact, every_kind
 from tests.codegen.training.interpreter import Interpreter, carried_out
@@ -130,6 +132,27 @@ def test_softmax_with_cross_entropy_takes_its_factor_from_the_targets() -> None:
     assert not folded(biased(columns(program(compact("3-2:sigmoid"))))).scaled
 
 
+@each_network
+def test_errors_that_come_back_through_whole_matrices_are_the_same(spec: NetworkSpec) -> None:
+    before, values = biased(cheaper(columns(peeled(program(spec))))), drawn(spec, as_columns=True)
+    assert spec.widths
+    errors = whole(signs(before.errors, rectified(before.forward), spec.widths))
+    products = [n for op in flat(errors) for n in op.value.walk() if isinstance(n, MatMul)]
+    assert not any(letter(name) == "W" for n in products for name in n.walk())
+    same(carried_out(replace(before, errors=errors), values), carried_out(before, values))
+
+
+def test_a_mask_is_taken_from_activations_only_where_they_tell_it() -> None:
+    spec = compact("4-" + "-".join(["3:relu"] * 3 + ["3:elu"] * 3) + "-2:softmax")
+    before = cheaper(columns(peeled(program(spec))))
+    assert rectified(before.forward) == {1, 2, 3}
+    read = [{variable(n).letter for op in flat([s]) for n in names(op.value)} for s in before.errors]
+    assert ["Z" in letters for letters in read] == [False, True, False]  # outputs, elu, relu
+    made = signs(before.errors, rectified(before.forward), (4, 3, 3, 41, 3, 3, 3, 2))
+    assert made == before.errors  # one of the loop is too wide
+    assert signs(before.errors, rectified(before.forward), (4, 3, 3, 3, 3, 3, 3, 2)) != before.errors
+
+
 # ---------------------------------------------------------------- placing
 
 A, B, S = Name("A_1"), Name("Delta_1"), Name("S")
@@ -159,6 +182,7 @@ def test_calls_fill_the_target_and_leave_what_they_read(value: Expr, target: str
     lines = placed(Op(target, value, "", "", ""), places)
     names: dict[str, Any] = {n: a.copy() for n, a in before.items()} | {f: getattr(np, f) for f in places.functions}
     names |= {name: np.array(float(eval(text))) for name, text in places.constants.items()}
+    names |= {turned(name): names[name].T for name in places.turned}
     for name, filled in places.arrays.items():
         shape = N if name.startswith("row") else 3 if name.startswith("ones") else (3, N)
         names[name] = np.full(shape, float(filled or "nan"))
