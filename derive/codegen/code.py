@@ -66,12 +66,6 @@ def code(
         from derive.codegen.training.module import training
 
         return training(chapter, spec, dtype, Chosen(tuple(schedules), tuple(without)))
-    if spec.dropout is not None:
-        raise DeriveError(
-            "the style textbook has no dropout",
-            expected="a network without dropout",
-            remedy="emit --style training, or leave dropout out",
-        )
     return textbook(chapter, spec, dtype)
 
 

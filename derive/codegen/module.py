@@ -12,6 +12,7 @@ from derive.codegen.build import build
 from derive.codegen.equations import Equation, Equations
 from derive.codegen.initial import start, variance
 from derive.codegen.lines import (
+    INDENT,
     WIDTH,
     flat,
     helper_lines,
@@ -46,6 +47,8 @@ ROOM, MOST = 50, 200
 """Characters of a network in the first line, and in the command that emits another file."""
 BATCH = "X, Y = _batch(theta, X, Y)"
 TEMPLATE = "numpy/textbook.py.jinja"
+HIDDEN = ("D", "M")
+"""Letters of arrays that the last layer has not."""
 
 
 def textbook(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
@@ -95,7 +98,8 @@ class Writer:
             backward=self._backward(),
             gradient=self._gradient(),
             input_gradient=self._input_gradient(),
-            train=Training.of(self.chapter, self.spec),
+            train=Training.of(self.chapter, self.spec, masks=", masks" if self.spec.dropout else ""),
+            dropout=self.spec.dropout,
             command=constant(f"derive code {command(self.spec)}"),
         )
 
@@ -126,7 +130,18 @@ class Writer:
     # ------------------------------------------------------------ names of the arrays of layers
 
     def _all(self, letter: str, first: int = 1) -> tuple[str, ...]:
-        return tuple(f"{letter}_{layer}" for layer in range(first, self.depth + 1))
+        last = self.depth - 1 if letter in HIDDEN else self.depth
+        return tuple(f"{letter}_{layer}" for layer in range(first, last + 1))
+
+    @property
+    def _arrays(self) -> dict[str, int]:
+        """What a forward pass makes: letters, and the first layer of each."""
+        return {"Z": 1, "A": 0} | ({"D": 0, "M": 1} if self.spec.dropout else {})
+
+    @property
+    def _below(self) -> str:
+        """The letter of the arrays that weights are multiplied with."""
+        return "D" if self.spec.dropout else "A"
 
     def _weights(self, wanted: frozenset[str], letters: tuple[str, str] = ("W", "b"), of: str = "theta") -> list[str]:
         if self.indexed:
@@ -146,40 +161,55 @@ class Writer:
     def _returned(self, names: dict[str, int]) -> str:
         if self.indexed:
             return "return " + ", ".join(names)
-        return "return " + ", ".join(packed(self._all(letter, first)) for letter, first in names.items())
+        parts = [packed(self._all(letter, first)) for letter, first in names.items()]
+        line = "return " + ", ".join(parts)
+        if len(INDENT) + len(line) <= WIDTH:
+            return line
+        return "\n".join(["return (", *(f"{INDENT * 2}{part}," for part in parts), f"{INDENT})"])
 
     # ------------------------------------------------------------ the functions
 
     def _forward(self) -> dict[str, object]:
-        ops = self.program.forward
-        before = [*self._weights(used(ops)), *self._empty("Z", "A")]
+        ops, names = self.program.forward, self._arrays
+        before = [*self._weights(used(ops)), *self._empty(*(n for n in names if n != "M")), *self._drawn()]
         told = [self.equations.definition("a", 0), self.equations.definition("z", 1), *self._each("a")]
-        return self._function(told, before, ops, self._returned({"Z": 1, "A": 0}))
+        told += self.equations.definitions("h") if self.spec.dropout else ()
+        return self._function(told, before, ops, self._returned(names))
+
+    def _drawn(self) -> list[str]:
+        """The masks of the hidden layers."""
+        if self.spec.dropout is None:
+            return []
+        names = ", ".join(self._all("M"))
+        if self.indexed:
+            return ["M = [None, *_masks(X, masks)]"]
+        return [f"{names if ',' in names else f'({names},)'} = _masks(X, masks)"]
 
     def _each(self, name: str) -> list[Equation]:
         return [e for e in self.equations.definitions(name) if not e.holds(0)]
 
     def _cost(self) -> dict[str, object]:
         ops = self.program.costs
-        before = self._passed({"Z": 1, "A": 0}, used(ops), "_forward_pass(theta, X)")
+        before = self._passed(self._arrays, used(ops), "_forward_pass(theta, X)")
         names = ("C", "J", "Jhat") if self.equations.penalty is not None else ("C", "J")
         told = [e for name in names for e in self.equations.definitions(name)]
         return self._function(told, [BATCH, *before, *self._count(ops)], ops, f"return float({ops[-1].target})")
 
     def _backward(self) -> dict[str, object]:
         ops = self.program.errors
-        wanted = used(ops) | frozenset(self._all("A", 0)[: self.depth]) | {"A[0]"}
+        below = self._below
+        wanted = used(ops) | frozenset(self._all(below, 0)[: self.depth]) | {f"{below}[0]"}
         targets = dict.fromkeys(op.target.partition("[")[0].partition("_")[0] for op in flat(ops))
         before = [
-            *self._passed({"Z": 1, "A": 0}, wanted, "_forward_pass(theta, X)"),
+            *self._passed(self._arrays, wanted, f"_forward_pass(theta, X{', masks' if self.spec.dropout else ''})"),
             *self._weights(used(ops)),
             *self._empty(*sorted(targets)),
             *self._count(ops),
         ]
         kept = (
-            "return A, Delta"
+            f"return {below}, Delta"
             if self.indexed
-            else f"return {packed(self._all('A', 0)[:-1])}, {packed(self._all('Delta'))}"
+            else f"return {packed(self._all(below, 0)[: self.depth])}, {packed(self._all('Delta'))}"
         )
         return self._function(self._told(ops), before, ops, kept, self._slopes(ops))
 
@@ -187,7 +217,7 @@ class Writer:
         ops = self.program.gradients
         before = [
             BATCH,
-            *self._from_backward(used(ops)),
+            *self._from_backward(used(ops), ", masks" if self.spec.dropout else ""),
             *self._weights(used(ops)),
             "grad = np.empty_like(theta)",
             *self._weights(frozenset(op.target for op in flat(ops)), ("dW", "db"), "grad"),
@@ -199,11 +229,11 @@ class Writer:
         before = [BATCH, *self._from_backward(used(ops)), *self._weights(used(ops))]
         return self._function(self._told(ops), before, ops, "return dX")
 
-    def _from_backward(self, wanted: frozenset[str]) -> list[str]:
-        source = "_backward_pass(theta, X, Y)"
+    def _from_backward(self, wanted: frozenset[str], masks: str = "") -> list[str]:
+        source = f"_backward_pass(theta, X, Y{masks})"
         if self.indexed:
-            return unpacked(("A", "Delta"), _bases(wanted), source)
-        return unpacked([self._all("A", 0)[:-1], self._all("Delta")], wanted, source)
+            return unpacked((self._below, "Delta"), _bases(wanted), source)
+        return unpacked([self._all(self._below, 0)[: self.depth], self._all("Delta")], wanted, source)
 
     def _count(self, ops: Sequence[Statement]) -> list[str]:
         return ["N = len(X)"] if "N" in used(ops) else []

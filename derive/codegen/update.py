@@ -33,11 +33,12 @@ class Training:
     gradient: str = "gradient"
     weights: str = "weights"
     depth: int = 3
+    masks: str = ""
 
     @classmethod
-    def of(cls, chapter: Chapter, spec: NetworkSpec, prefix: str = "", depth: int = 3) -> Training:
-        """The loop with the optimisers of ``spec``; ``prefix``: ``self.`` for methods."""
-        return cls(chapter, spec.emitted, f"{prefix}gradient", f"{prefix}weights", depth)
+    def of(cls, chapter: Chapter, spec: NetworkSpec, prefix: str = "", depth: int = 3, masks: str = "") -> Training:
+        """The loop with the optimisers of ``spec``; ``prefix``: ``self.`` for methods; ``masks``: what draws them."""
+        return cls(chapter, spec.emitted, f"{prefix}gradient", f"{prefix}weights", depth, masks)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,11 +89,11 @@ class Training:
     def step(self, row: Optimiser) -> tuple[Op, ...]:
         """The operations of one iteration."""
         if row.name == PLAIN:
-            return (update(self.chapter, self.gradient),)
+            return (update(self.chapter, self._gradient(Name("theta"))),)
         return statements(row, self.chapter.full, self._gradient)
 
     def _gradient(self, point: Expr) -> Expr:
-        return Name(f"{self.gradient}({numpy_text(point)}, X[rows], Y[rows])")
+        return Name(f"{self.gradient}({numpy_text(point)}, X[rows], Y[rows]{self.masks})")
 
     def told(self, indent: str = INDENT) -> list[str]:
         """The equations of the optimisers as the notes have them."""
@@ -114,21 +115,21 @@ def number(value: float) -> str:
     return repr(value).removesuffix(".0").replace("e-0", "e-")
 
 
-def update(chapter: Chapter, gradient: str = "gradient") -> Op:
+def update(chapter: Chapter, gradient: Expr) -> Op:
     """``theta := theta - learning_rate * gradient``: the same for weights and biases, so it is one line for all.
 
     Raises:
         ValueError: the updates of a chapter differ (a fault of ours).
     """
     section = next(s for s in chapter.sections if s.key == "batch-rows")
-    values = {_flat(u, Name(f"{gradient}(theta, X[rows], Y[rows])")) for u in section.updates}
+    values = {_flat(u, gradient) for u in section.updates}
     if len(values) != 1:
         raise ValueError(f"{chapter.network}: weights and biases have different updates")
     labels = ", ".join(u.label for u in section.updates)
     return Op("theta", arranged(values.pop()), labels, ", ".join(chapter.numbers[u.label] for u in section.updates), "")
 
 
-def _flat(update: Update, gradient: Name) -> Expr:
+def _flat(update: Update, gradient: Expr) -> Expr:
     """The value with the parameter called ``theta``."""
 
     def visit(e: Expr) -> Expr:

@@ -118,7 +118,12 @@ def test_arrays_of_other_shapes_are_refused(x: tuple[int, ...], y: tuple[int, ..
         made.cost(made.initial_parameters(), np.zeros(x), np.zeros(y))
 
 
-@pytest.mark.parametrize("spec", [XOR, DIGITS, LOOPED, *SHOWN[3:-1], *every_kind()[:3]], ids=lambda s: s.name[:30])
+DROPPED = compact("3-4:tanh-4:tanh-3:relu-2:softmax", dropout=0.5)
+
+
+@pytest.mark.parametrize(
+    "spec", [XOR, DIGITS, LOOPED, DROPPED, *SHOWN[3:-1], *every_kind()[:3]], ids=lambda s: s.name[:30]
+)
 def test_using_the_whole_interface_covers_every_line(spec: NetworkSpec) -> None:
     source = text(spec)
     missed = lines_of(source) - traced(source, use_everything)
@@ -173,7 +178,7 @@ def traced(source: str, use: Any) -> set[int]:
 @pytest.mark.skipif(shutil.which("ruff") is None and not Path(sys.executable).with_name("ruff").exists(), reason="ruff")
 def test_files_are_formatted_and_clean(tmp_path: Path) -> None:
     ruff = shutil.which("ruff") or str(Path(sys.executable).with_name("ruff"))
-    specs = [*SHOWN, *every_kind(), NetworkSpec("it's \"odd\"\\\n'''", (2, 1), ("tanh",), "squared-error")]
+    specs = [*SHOWN, *every_kind(), DROPPED, NetworkSpec("it's \"odd\"\\\n'''", (2, 1), ("tanh",), "squared-error")]
     for i, spec in enumerate(specs):
         (tmp_path / f"network_{i}.py").write_text(text(spec), encoding="utf-8")
     for arguments in (["format", "--diff"], ["check", "--output-format", "concise"]):

@@ -55,7 +55,7 @@ class Interpreter:
         if key.startswith("V_"):
             return np.c_[self.values["W" + key[1:]], self.values["b" + key[1:]]]
         if key.startswith("H_"):
-            A = self.values["A" + key[1:]]
+            A = self.values.get("D" + key[1:], self.values["A" + key[1:]])
             return np.r_[A, np.ones((1, A.shape[1]))]
         if key.startswith("dW") and key not in self.values:
             return self.values[f"dV{key[2:]}"][:, :-1]

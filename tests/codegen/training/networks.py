@@ -14,6 +14,11 @@ DEEP = [
     compact("2-" + "-".join(["3:softplus"] * 7) + "-3:softplus"),
     compact("4-" + "-".join(["3:relu"] * 4) + "-3:sigmoid-3:elu-3:softmax"),
 ]
+DROPPED = [
+    compact("3-4:tanh-5:softmax-3:relu-2:softmax", dropout=0.4),
+    compact("3-4:sigmoid-2:sigmoid", dropout=0.4, penalty={"l2": 0.1}),
+    compact("2-" + "-".join(["3:softplus"] * 7) + "-2", dropout=0.4),
+]
 NETWORKS = [*every_kind()[::5], *DEEP]
 IDS = [f"{s.text} {s.cost}"[:60] for s in NETWORKS]
 

@@ -13,15 +13,13 @@ import pytest
 import derive
 from derive.errors import DeriveError
 from derive.spec.file import read_network_file
-from tests.codegen.emitted import compact
+from tests.codegen import emitted
 from tests.codegen.training.drawn import Reference
-from tests.codegen.training.networks import module, text
+from tests.codegen.training.networks import DROPPED, module, text
 
 SHARE = 0.4
-SHALLOW = compact("3-4:tanh-5:softmax-3:relu-2:softmax", dropout=SHARE, optimisers=("sgd", "adam"))
-PENALISED = compact("3-4:sigmoid-2:sigmoid", dropout=SHARE, penalty={"l2": 0.1})
-DEEP = compact("2-" + "-".join(["3:softplus"] * 7) + "-2", dropout=SHARE)
-each_network = pytest.mark.parametrize("spec", [SHALLOW, PENALISED, DEEP], ids=["shallow", "penalised", "deep"])
+SHALLOW = DROPPED[0]
+each_network = pytest.mark.parametrize("spec", DROPPED, ids=["shallow", "penalised", "deep"])
 RNG = np.random.default_rng(3)
 
 
@@ -139,6 +137,27 @@ def test_a_share_that_means_nothing_is_refused(network: str, share: Any, message
         derive.network(network, dropout=share)
 
 
-def test_the_textbook_says_where_dropout_is() -> None:
-    with pytest.raises(DeriveError, match="textbook has no dropout"):
-        derive.network("3-4-2", dropout=0.5).code("textbook")
+@each_network
+def test_the_textbook_draws_the_same_masks(spec: Any) -> None:
+    """Both styles, step by step: minibatches of 2 of 5 rows, two epochs, every optimiser of the file."""
+    made, plain = module(spec), emitted.module(spec)
+    theta, X, Y = data(made)
+    settings: dict[str, Any] = {"epochs": 2, "batch_size": 2, "learning_rate": 0.1, "verbose": False, "seed": 3}
+    for name in made.OPTIMISERS:
+        found = plain.train(theta, X, Y, **settings, optimiser=name)
+        np.testing.assert_allclose(found, made.train(theta, X, Y, **settings, optimiser=name), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(plain.gradient(theta, X, Y), made.gradient(theta, X, Y), rtol=1e-12, atol=1e-15)
+    found, rng = plain.gradient(theta, X, Y, np.random.default_rng(5)), np.random.default_rng(5)
+    masks = [(rng.random((n, 5)).T >= SHARE) / (1 - SHARE) for n in made.SIZES[1:-1]]
+    wanted = Reference(spec).gradient(theta, X, Y, dict(enumerate(masks, start=1)))
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-10 * np.abs(wanted).max())
+
+
+def test_the_textbook_stays_in_the_dtype_of_its_parameters_and_is_checked() -> None:
+    plain = emitted.module(SHALLOW)
+    theta, X, _ = data(plain)
+    single = theta.astype(np.float32)
+    for array in plain._forward_pass(single, X.astype(np.float32), np.random.default_rng(0))[2]:
+        assert array.dtype == np.float32
+    assert plain.check_gradient() < 1e-6
+    assert derive.network("3-4:tanh-2", dropout=0.5).gradcheck().holds

@@ -28,17 +28,13 @@ from derive.codegen.training.placing import Places, placed, turned
 from derive.codegen.training.variables import BATCH, letter, names, variable
 from derive.codegen.training.whole import whole
 from derive.spec import NetworkSpec
-from tests.codegen.emitted import chapter, compact, every_kind
+from tests.codegen.emitted import chapter, compact
 from tests.codegen.training.interpreter import Interpreter, carried_out
+from tests.codegen.training.networks import DROPPED, NETWORKS
 
 N, RATE = 4, 0.7
-DEEP = [
-    compact("2-" + "-".join(["3:tanh"] * 6) + "-4:softmax-1:sigmoid", penalty={"l2": 0.01}),
-    compact("2-" + "-".join(["3:softplus"] * 7) + "-3:softplus"),
-    compact("4-" + "-".join(["3:relu"] * 4) + "-3:sigmoid-3:elu-3:softmax"),
-]
-NETWORKS = [*every_kind()[::5], *DEEP]
-each_network = pytest.mark.parametrize("spec", NETWORKS, ids=[f"{s.text} {s.cost}"[:60] for s in NETWORKS])
+TRIED = [*NETWORKS, *DROPPED]
+each_network = pytest.mark.parametrize("spec", TRIED, ids=[f"{s.text} {s.cost}"[:60] for s in TRIED])
 
 
 @cache
@@ -55,6 +51,9 @@ def drawn(spec: NetworkSpec, *, as_columns: bool) -> dict[str, Any]:
     values: dict[str, Any] = {"X": X.T if as_columns else X, "Y": Y.T if as_columns else Y, "N": N, "rate": RATE}
     for layer, (m, n) in enumerate(pairwise(spec.widths), start=1):
         values |= {f"W_{layer}": rng.standard_normal((n, m)) / m**0.5, f"b_{layer}": rng.standard_normal(n) / 5}
+    if spec.dropout is not None:
+        masks = {f"M_{layer}": rng.integers(0, 2, (N, n)) / 0.6 for layer, n in enumerate(spec.widths[1:-1], start=1)}
+        values |= {name: mask.T if as_columns else mask for name, mask in masks.items()}
     letters = spec.penalty.letters if spec.penalty else ()
     return values | {HYPER[letter]: term.strength for letter, term in letters}
 

