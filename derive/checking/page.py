@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.checking.explaining import Derived, Explainer
+from derive.checking.explaining import Derived, Explainer, lacking
 from derive.checking.judging import Judge
 from derive.checking.limits import EQUATION, FILE, TooLong, at_most, spent
 from derive.checking.page_definitions import CONDITION
@@ -120,6 +120,9 @@ class Page:
         page = [m for _, other in self._equations if isinstance(other, Written) for m in other.members]
         try:
             with at_most(left):
+                line = lacking(judge, w, page) if found.counterexample else ""
+                if line:
+                    return Judgement("cannot_tell", f"right if {line}: add this line to given")
                 return Explainer(judge, page).explained(w, found)
         except (TooLong, MemoryError, RecursionError):
             self._judges.clear()

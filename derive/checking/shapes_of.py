@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift, split
 from derive.algebra.tree import ONE, Expr, Fn, Ref, Sym
-from derive.checking.shaping import Ambiguous, Shaper
+from derive.checking.shaping import Ambiguous, Shaper, is_small
 from derive.checking.sizes import Disagreement, is_open
 from derive.errors import DeriveError
 from derive.notation.raw import bare
@@ -53,6 +53,7 @@ def find_shapes(named: Named, setting: Setting, declared: Declared, raws: Sequen
         shaper.samples = shaper.sizes.samples = _samples(named, setting, declared)
     shaper.transposed = setting.conventions.get("gradient") == "transposed"
     shaper.single = frozenset(declared.single)
+    shaper.bold = _bold(named)
     _start(shaper, named, declared.shapes, vectors == "rows")
     _unify_all(shaper, raws)
     _arguments_of_costs(shaper, raws)
@@ -64,6 +65,16 @@ def _signs(setting: Setting) -> frozenset[str]:
 
     signs = setting.conventions.get("elementwise")
     return frozenset(SAME.get(str(s), str(s)) for s in signs) if isinstance(signs, list) else ELEMENTWISE
+
+
+def _bold(named: Named) -> frozenset[str]:
+    """Quantities of no layer whose small letter is bold, or has an arrow, wherever it stands."""
+    sides = [side for s in named.sentences for side in (s.statement.left, s.statement.right)]
+    fonts: dict[str, set[str]] = {}
+    for t in (t for side in sides for t in side):
+        fonts.setdefault(t.word, set()).add("bf" if t.word.startswith(r"\vec") else t.font)
+    single = [f for f in named.targets if not named.layered(f) and is_small(f.name)]
+    return frozenset(f.name for f in single if fonts.get(f.words[-1]) == {"bf"})
 
 
 # ------------------------------------------------------------ what is learnt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import singledispatchmethod
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -47,7 +48,8 @@ class Ambiguous(Exception):
 
 class Shaper:
     """``shapes``: what is known of each quantity in its own layer letter; ``axes``: sizes of entries, for families
-    that are given by entries; ``kinds``: ``any``, ``any cost``, ``any map`` of the functions."""
+    that are given by entries; ``kinds``: ``any``, ``any cost``, ``any map`` of the functions; ``bold``: small bold
+    letters, which are vectors where a dot stands between two of them."""
 
     def __init__(self, letter: Sym | None, vectors: str, elementwise: frozenset[str], kinds: Mapping[str, str]) -> None:
         self.sizes = Sizes(letter)
@@ -62,6 +64,7 @@ class Shaper:
         self.dotted: set[int] = set()
         self.transposed = False
         self.single: frozenset[tuple[str, Expr]] = frozenset()
+        self.bold: frozenset[str] = frozenset()
 
     # ------------------------------------------------------------ statements
 
@@ -304,10 +307,11 @@ class Shaper:
     def run(self, factors: Sequence[Expr], expected: Shape | None) -> Shape | None:
         """Factors side by side."""
         shapes = [self.infer(f) for f in factors]
-        shapes = self.dots(factors, shapes)
+        shapes = [NUMBER if self.number(s) else s for s in self.dots(factors, shapes)]
         if None not in shapes:
             return self.chain([s for s in shapes if s and not self.number(s)])
-        if self.vectors == "scalars" or (expected is not None and self.explains(shapes, expected)):
+        across = self.vectors != "scalars" and any(_is_vector_across(f) for f in factors)
+        if self.vectors == "scalars" or (expected is not None and not across and self.explains(shapes, expected)):
             for factor, shape in zip(factors, shapes, strict=True):
                 if shape is None:
                     self.push(factor, NUMBER)
@@ -319,6 +323,7 @@ class Shaper:
 
     def dots(self, factors: Sequence[Expr], shapes: list[Shape | None]) -> list[Shape | None]:
         """A dot between two columns makes a number of them."""
+        self._bold_columns(factors, shapes)
         out: list[Shape | None] = []
         for factor, shape in zip(factors, shapes, strict=True):
             before = out[-1] if out else None
@@ -329,6 +334,15 @@ class Shaper:
             else:
                 out.append(shape)
         return out
+
+    def _bold_columns(self, factors: Sequence[Expr], shapes: list[Shape | None]) -> None:
+        for n, pair in enumerate(pairwise(map(bare, factors))):
+            bold = all(isinstance(f, Ref) and f.name in self.bold for f in pair)
+            if bold and id(factors[n + 1]) in self.dotted and self.vectors not in ("scalars", "rows"):
+                for at in (n, n + 1):
+                    if shapes[at] is None:
+                        self.push(factors[at], (self.fresh(), ONE))
+                        shapes[at] = self.infer(factors[at])
 
     def _column(self, shape: Shape) -> bool:
         rows, columns = self.known(shape)
@@ -363,7 +377,22 @@ class Shaper:
         end = places[-1] if columns else places[0]
         for n in places:
             if shapes[n] is None:
-                line = (self.fresh(), ONE) if columns else (ONE, self.fresh())
-                self.push(factors[n], line if n == end else (self.fresh(), self.fresh()))
+                column, row = (self.fresh(), ONE), (ONE, self.fresh())
+                line, across = (column, row) if columns else (row, column)
+                matrix = (self.fresh(), self.fresh())
+                self.push(factors[n], line if n == end else across if _is_vector_across(factors[n]) else matrix)
         again = [self.infer(factors[n]) for n in places]
         return None if None in again else self.chain([s for s in again if s])
+
+
+def _is_vector_across(e: Expr) -> bool:
+    r"""``w^\top`` in ``w^\top x``: a small letter, transposed, of no layer, is a vector; matrices have capitals."""
+    e = bare(e)
+    inner = bare(e.arg) if isinstance(e, Transpose) else None
+    return isinstance(inner, Ref) and not inner.slots and is_small(inner.name)
+
+
+def is_small(name: str) -> bool:
+    """Whether the letter of a quantity is a small one, without its accents, scripts and sign of a command."""
+    base = re.split("[_^]", name.strip("$"))[0]
+    return re.sub(r".*[\\ ]", "", base)[:1].islower()

@@ -163,6 +163,11 @@ def fraction(parser: Parser) -> Expr:
     parser.i += 1
     top, bottom = parser.argument(), parser.argument()
     if _is_d(top, bottom):
+        if (twice := _twice(top, bottom)) is not None:
+            of, (first, second) = (parser.whole(twice[0]), [bare(parser.whole(by)) for by in twice[1]])
+            if isinstance(second, Transpose) and bare(second.arg) == first:
+                second = first  # d z d z^T: the matrix of all pairs
+            return Partial(Partial(of, second), first)
         return Partial(parser.whole(top[1:]), bare(parser.whole(bottom[1:])))
     above, below = parser.whole(top), parser.whole(bottom)
     x, y = bare(above), bare(below)
@@ -174,6 +179,29 @@ def fraction(parser: Parser) -> Expr:
 def _is_d(top: Sequence[Token], bottom: Sequence[Token]) -> bool:
     signs = (r"\partial", "d")
     return bool(top) and len(bottom) > 1 and top[0].word in signs and bottom[0].word == top[0].word
+
+
+def _twice(
+    top: Sequence[Token], bottom: Sequence[Token]
+) -> tuple[Sequence[Token], tuple[Sequence[Token], Sequence[Token]]] | None:
+    r"""What ``\frac{\partial^2 E}{\partial x \partial y}`` and ``\frac{d^2 E}{d w^2}`` differentiate, and by what."""
+    power = _power_of_two(top, 1)
+    if power is None:
+        return None
+    starts = [n for n, t in enumerate(bottom) if t.word == top[0].word]
+    if len(starts) == 2:
+        return top[power:], (bottom[1 : starts[1]], bottom[starts[1] + 1 :])
+    cuts = [n for n in range(2, len(bottom)) if _power_of_two(bottom, n) == len(bottom)]
+    return (top[power:], (bottom[1 : cuts[-1]],) * 2) if cuts and len(starts) == 1 else None
+
+
+def _power_of_two(found: Sequence[Token], at: int) -> int | None:
+    """Where ``^2`` or ``^{2}`` ends that stands at ``at``."""
+    texts = [t.text for t in found[at : at + 4]]
+    for sign in (["^", "2"], ["^", "{", "2", "}"]):
+        if texts[: len(sign)] == sign:
+            return at + len(sign)
+    return None
 
 
 def partial(parser: Parser) -> Expr:

@@ -2,5 +2,6 @@
 
 from derive.checking.explaining.derived import Derived
 from derive.checking.explaining.explanation import Explainer
+from derive.checking.explaining.left_out import lacking
 
-__all__ = ["Derived", "Explainer"]
+__all__ = ["Derived", "Explainer", "lacking"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from string import digits
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift
-from derive.algebra.tree import COLON, ONE, Div, Expr, Fn, Hadamard, Mul, Num, Partial, Pow, Ref, Sym, num
+from derive.algebra.tree import COLON, MINUS_ONE, ONE, Div, Expr, Fn, Hadamard, Mul, Num, Partial, Pow, Ref, Sym, num
 from derive.checking.explaining.spelling import BRACKETS, Spelled, Spellings, base_of
 from derive.checking.explaining.spots import product
 from derive.errors import DeriveError
@@ -63,6 +64,8 @@ class Author(Latex):
             above, below = f"{above}({column})", below[: len(below) - bool(letters)]
         if example and self.examples_above:
             above += f"({example})"
+        elif example and "first" in self.spelled.examples and letters:
+            below[-1] = join_entries([example, letters])
         elif example:
             below.append(example)
         if "_" in row.words[-1][:1] and below:
@@ -131,6 +134,8 @@ class Author(Latex):
     def _entries(self, printer: Printer, e: Ref, order: tuple[int, ...]) -> str:
         axes = self.quantities[e.name].axes if e.name in self.quantities else ()
         entries = [x for x, a in zip(self._units(e), axes, strict=False) if a.high != ONE and x != EXAMPLE]
+        if all(x == COLON for x in entries):
+            return ""
         ordered = [entries[i] for i in order] if order and len(order) == len(entries) else entries
         return join_entries([tight(printer.text(x)) for x in ordered])
 
@@ -168,7 +173,7 @@ class Author(Latex):
     def letter(self, e: Sym) -> Piece:
         """A letter; a size that the author has no name for is a question mark."""
         head, _, tail = e.name.removeprefix(f"{EXAMPLE.name} ").partition("_")
-        if head in ("width", "row", "column") or e.name.startswith("?"):
+        if head.rstrip(digits) in ("width", "row", "column") or e.name.startswith("?"):
             return Piece(UNNAMED)
         if tail and not tail.isdigit() and len(head) == 1:
             return Piece(f"{head}_{tail}" if len(tail) == 1 else f"{head}_{{{tail}}}")
@@ -205,6 +210,9 @@ class AuthorPrinter(Printer):
     def rule(self, e: Expr) -> Piece:
         if isinstance(e, Chain):
             return self.product(e.factors, self.script.juxtapose_arrays)
+        if isinstance(e, Partial) and isinstance(e.of, Partial) and isinstance(e.of.of, Ref | Fn):
+            by = rf"\partial {self.text(e.wrt)}\, \partial {self.text(e.of.wrt)}"
+            return Piece(rf"\frac{{\partial^2 {self.text(e.of.of)}}}{{{by}}}", Level.SCRIPTED, tall=True)
         return self._power(e) if isinstance(e, Pow) else super().rule(e)
 
     def _power(self, e: Pow) -> Piece:
@@ -236,8 +244,10 @@ def closed(e: Expr) -> Expr:
         if sign not in PLAIN:
             runs.append([])
         runs[-1].append(part)
+    minus = runs[0].pop(0) if len(runs) > 1 and len(runs[0]) > 1 and runs[0][0] == MINUS_ONE else None
     made = [run[0] if len(run) == 1 else Mul(tuple(run)) for run in runs]
-    return made[0] if len(made) == 1 else Hadamard(tuple(made))
+    whole = made[0] if len(made) == 1 else Hadamard(tuple(made))
+    return whole if minus is None else Mul((minus, whole))
 
 
 BUILTIN_NAMES = frozenset({"exp", "tanh", "sin", "cos", "sinh", "cosh", "max", "min"})

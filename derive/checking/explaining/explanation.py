@@ -79,7 +79,8 @@ class Explanation:
         understood = self.judge.understood
         spelled = spellings([*self.written.members, *self.page], understood)
         samples = any(s.example for s in understood.table.symbols) or understood.table.samples is not None
-        ways = product((True, False), (True, False)[not samples :])
+        first = next((p for p in spelled.examples if p != "first"), "above") == "above"
+        ways = product((True, False), (first, not first) if samples else (False,))
         return [author(spelled, understood, limits=limits, above=above) for limits, above in ways]
 
     def slip(self, found: Found) -> Slip:

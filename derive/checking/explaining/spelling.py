@@ -19,7 +19,7 @@ from derive.notation.symbols import BUILTIN
 from derive.notation.tokens import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from derive.checking.understood import Understood
     from derive.notation.members import Scripts
@@ -41,12 +41,14 @@ class Spelled:
 
 @dataclass
 class Spellings:
-    """What was found, the nearest first; signs that the author uses."""
+    """What was found, the nearest first; signs that the author uses; where numbers of
+    examples stand: ``above`` or ``below``, and ``first`` where they stand before the entries."""
 
     rows: dict[str, list[Spelled]] = field(default_factory=dict)
     transpose: str = "T"
     elementwise: str = ""
     log: str = r"\log"
+    examples: dict[str, None] = field(default_factory=dict)
 
     def add(self, found: Spelled) -> None:
         """One more way, unless the same stands there already."""
@@ -88,7 +90,7 @@ def _harvest(run: Sequence[Token], table: SymbolTable, out: Spellings) -> None:
         _sign(run, n, table, out)
         if token.kind in ("symbol", "command"):
             for row, after in table.candidates(run, n):
-                found = _spelled(run, n, row, after)
+                found = _spelled(run, n, row, after, table, out)
                 if found is not None:
                     out.add(found)
 
@@ -103,7 +105,9 @@ def _sign(run: Sequence[Token], n: int, table: SymbolTable, out: Spellings) -> N
         out.log = token.text
 
 
-def _spelled(run: Sequence[Token], start: int, row: Symbol, after: int) -> Spelled | None:
+def _spelled(
+    run: Sequence[Token], start: int, row: Symbol, after: int, table: SymbolTable, out: Spellings
+) -> Spelled | None:
     """The spelling of a row that stands here, unless its layer is missing."""
     if row in BUILTIN:
         return None
@@ -115,6 +119,8 @@ def _spelled(run: Sequence[Token], start: int, row: Symbol, after: int) -> Spell
         return None
     if not take_tags(row.tags, scripts.above, scripts.below):
         return None
+    if row.kind == "quantity":
+        out.examples.update(dict.fromkeys(_places_of_example(scripts, table)))
     bracket = ""
     for slot in row.slots:
         found = _mark(scripts, slot.script, slot.brackets)
@@ -122,6 +128,17 @@ def _spelled(run: Sequence[Token], start: int, row: Symbol, after: int) -> Spell
             return None
         bracket = found
     return Spelled(row, base_of(run[start:after]), bracket)
+
+
+def _places_of_example(scripts: Scripts, table: SymbolTable) -> Iterator[str]:
+    """Where a declared number of an example stands."""
+    if any(t.word in table.examples for part in scripts.above for t in part.tokens):
+        yield "above"
+    below = [t.word in table.examples for part in scripts.below for t in part.tokens]
+    if True in below:
+        yield "below"
+        if below[0] and len(below) > 1:
+            yield "first"
 
 
 def _mark(scripts: Scripts, script: str, brackets: str) -> str | None:

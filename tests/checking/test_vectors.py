@@ -1,0 +1,80 @@
+"""Vectors that a setting tells only by how they are written: transposed small letters, bold letters beside a dot."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.checking import check_text
+from derive.checking.setting import from_toml
+from derive.errors import DeriveError
+
+NEURON = r"""
+given = '''
+  z = PRODUCT + b
+  \hat y = \sigma(z)
+  E = \frac12(\hat y - y)^2
+'''
+[functions]
+'\sigma' = 'sigmoid'
+CONVENTIONS
+"""
+COLUMNS = "[conventions]\nvectors = 'columns'"
+PRODUCTS = [
+    (r"\mathbf w^\top \mathbf x", COLUMNS),
+    (r"w^T x", COLUMNS),
+    (r"\mathbf w \cdot \mathbf x", COLUMNS),
+    (r"\mathbf w \cdot \mathbf x", ""),
+    (r"\vec w \cdot \vec x", ""),
+]
+EXAMPLES = r"""
+given = '''
+  z_n = \mathbf w^T \mathbf x_n + b
+  \hat y_n = \sigma(z_n)
+  E = -\sum_{n=1}^N [y_n \ln \hat y_n + (1-y_n)\ln(1-\hat y_n)]
+'''
+[functions]
+'\sigma' = 'sigmoid'
+[index]
+'n' = 'example 1..N'
+[conventions]
+vectors = 'columns'
+"""
+
+
+def verdicts(setting: str, *equations: str) -> list[str]:
+    page = "\n".join(f"$$ {tex} $$" for tex in equations)
+    return [v.verdict for v in check_text(page, "page.md", from_toml(setting, "setting"), explain=False).verdicts]
+
+
+@pytest.mark.parametrize(("product", "conventions"), PRODUCTS)
+def test_one_neuron(product: str, conventions: str) -> None:
+    setting = NEURON.replace("PRODUCT", product).replace("CONVENTIONS", conventions)
+    w, x = (r"\vec w", r"\vec x") if r"\vec" in product else (r"\mathbf w", r"\mathbf x")
+    right = rf"\frac{{\partial E}}{{\partial {w}}} = (\hat y - y) \hat y (1 - \hat y) {x}"
+    wrong = right.replace("(1 -", "(1 +")
+    assert verdicts(setting, right, wrong) == ["right", "wrong"]
+
+
+def test_one_neuron_and_many_examples() -> None:
+    right = [
+        r"\nabla_{\mathbf w} E = \sum_{n=1}^N (\hat y_n - y_n) \mathbf x_n",
+        r"\frac{\partial E}{\partial w_j} = \sum_n (\hat y_n - y_n) x_{nj}",
+        r"\frac{\partial E}{\partial z_n} = \hat y_n - y_n",
+    ]
+    wrong = [right[0].replace(r"\sum_{n=1}^N", r"\frac1N \sum_{n=1}^N"), right[2].replace("=", "= -")]
+    assert verdicts(EXAMPLES, *right) == ["right"] * 3
+    assert verdicts(EXAMPLES, wrong[0], r"\frac{\partial E}{\partial z_n} = y_n - \hat y_n") == ["wrong"] * 2
+
+
+def test_matrices_stay_matrices() -> None:
+    """A capital letter that is transposed is a matrix, and so is a small one that has a layer."""
+    setting = NEURON.replace("PRODUCT", "W^T x").replace("CONVENTIONS", COLUMNS).replace(
+        r"E = \frac12(\hat y - y)^2", r"E = \frac12 \|\hat y - y\|^2"
+    )  # fmt: skip
+    right = r"\frac{\partial E}{\partial W} = x \left((\hat y - y) \odot \hat y \odot (1 - \hat y)\right)^T"
+    assert verdicts(setting, right) == ["right"]
+
+
+def test_without_a_convention_a_row_or_a_column_is_asked_for() -> None:
+    with pytest.raises(DeriveError, match="unknown shapes"):
+        verdicts(NEURON.replace("PRODUCT", r"\mathbf w^T \mathbf x").replace("CONVENTIONS", ""), r"E = E")
