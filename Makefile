@@ -1,6 +1,7 @@
 # One command for everything that must hold: `make check`.
 PYTHON ?= python
 WORKERS ?= 2
+TESTS ?=
 
 .PHONY: check lint types layers test format
 
@@ -17,7 +18,7 @@ layers:
 	$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 test:
-	$(PYTHON) -m pytest -q -n $(WORKERS)
+	$(PYTHON) -m pytest -q -n $(WORKERS) $(TESTS)
 
 format:
 	$(PYTHON) -m ruff check --fix .

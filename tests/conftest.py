@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 FORBID_SKIPS = "DERIVE_FORBID_SKIPS"
+SKIPPED_TO = "DERIVE_SKIPPED_TO"
+"""A file that takes the names of the tests that were skipped, one a line, to be run with ``pytest @FILE``."""
 
 # Workers that each take all cores for a product wait for one another.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -75,7 +78,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The closing line: how many tests ran, how many were skipped and why."""
     stats = terminalreporter.stats
     passed, failed = len(stats.get("passed", [])), len(stats.get("failed", [])) + len(stats.get("error", []))
-    reasons = Counter(skip_reason(report) for report in stats.get("skipped", []))
+    skipped = stats.get("skipped", [])
+    if target := os.environ.get(SKIPPED_TO):
+        Path(target).write_text("".join(f"{report.nodeid}\n" for report in skipped), encoding="utf-8")
+    reasons = Counter(skip_reason(report) for report in skipped)
     why = "; ".join(f"{count} x {reason}" for reason, count in sorted(reasons.items()))
     line = f"tests: {passed + failed} ran, {failed} failed, {reasons.total()} skipped"
     terminalreporter.write_line(f"{line} ({why})" if why else line)
