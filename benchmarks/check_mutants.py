@@ -5,7 +5,8 @@
 A ``FOLDER`` holds settings with ``expected`` equations (``*.toml``) or labelled cases (``cases.jsonl`` with
 ``settings/``); the settings that come with derive are always used.  The changes are made to the *text*, token by
 token, so that they share nothing with the repairs.  A changed equation that is accepted is explained where it reads as
-the same tree, as the same tree in another order, or has the same values on fresh networks (an identity); what is left
+the same tree, as the same tree in another order, or has the same values on fresh networks (an identity), provided that
+every sign that was changed counts: put another one there, and the equation reads otherwise or not at all.  What is left
 is printed and is a bug.  Exit 1 if anything is left, or if a rewriting that keeps the meaning is called wrong.
 """
 
@@ -21,6 +22,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 
@@ -379,14 +381,61 @@ def canonical(e: Expr) -> Expr:
     return made.rebuild(tuple(sorted(made.children, key=repr))) if isinstance(made, Add | Hadamard | Mul) else made
 
 
+STRUCTURE = frozenset("{}()[]|,.;:&") | {r"\left", r"\right", r"\{", r"\}"}
+"""Signs that hold others together: what stands between them is looked at instead."""
+
+
+def changed(before: list[Token], after: list[Token]) -> list[tuple[list[Token], int]]:
+    """The places where two texts differ: in the new one what is new, in the old one what is gone."""
+    rows = SequenceMatcher(None, [t.word for t in before], [t.word for t in after], autojunk=False).get_opcodes()
+    new = [(after, n) for how, _, _, i, j in rows if how != "equal" for n in range(i, j)]
+    gone = [(before, n) for how, i, j, _, _ in rows if how == "delete" for n in range(i, j)]
+    return [(found, n) for found, n in new + gone if found[n].text not in STRUCTURE]
+
+
+def others(token: Token) -> list[Token]:
+    """Signs of another meaning that could stand in the place of one."""
+    if token.kind == "digit":
+        return [replace(token, text="7" if token.text != "7" else "5")]
+    if token.kind in ("symbol", "text"):
+        return [replace(token, kind="symbol", text=r"\Upsilon"), replace(token, kind="digit", text="7")]
+    if token.text in ("^", "_"):
+        return [replace(token, text="_" if token.text == "^" else "^"), replace(token, text="+")]
+    if token.kind == "command":
+        return [replace(token, text=text) for text in (r"\cdot", r"\odot", r"\otimes") if text != token.text]
+    return [replace(token, kind="sign", text="-" if token.text == "+" else "+")]
+
+
+def passed_over(judge: Judge, before: str, after: str) -> list[str]:
+    """The changed signs without meaning: the equation reads as the same whatever stands there."""
+    macros = judge.understood.named.macros
+    out = []
+    for found, n in changed(tokens(Source(before), macros), tokens(Source(after), macros)):
+        texts = [text_of([*found[:n], one, *found[n + 1 :]]) for one in others(found[n])]
+        if all(members(judge, text) == members(judge, text_of(found)) for text in texts):
+            out.append(text_of([found[n]]))
+    return out
+
+
+def members(judge: Judge, latex: str) -> set[tuple[Expr, ...]]:
+    """What a text reads as, in every reading; nothing where it is refused."""
+    w = equation(judge, latex)
+    return {r.members for r in every_reading(judge, w)} if w is not None else set()
+
+
 def explained(judge: Judge, before: str, after: str) -> str:
     """Why a changed equation is right; empty where nothing explains it."""
+    why = _explained(judge, before, after)
+    over = passed_over(judge, before, after) if why else []
+    return f"{why}, but whatever stands for {' '.join(over)}" if over else why
+
+
+def _explained(judge: Judge, before: str, after: str) -> str:
     one, two = equation(judge, before), equation(judge, after)
     first, second = (every_reading(judge, w) if w is not None else [] for w in (one, two))
     if not second:
         return ""
-    shown = [({r.members for r in first}, {r.members for r in second})]
-    if any(b <= a for a, b in shown):
+    if {r.members for r in second} <= {r.members for r in first}:
         return "reads as the same"
     if {tuple(map(canonical, r.members)) for r in second} <= {tuple(map(canonical, r.members)) for r in first}:
         return "another order"

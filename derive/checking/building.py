@@ -13,6 +13,7 @@ from derive.checking.assumptions import assumption
 from derive.checking.examples import with_examples
 from derive.checking.existence import Existence, Rule, Use, uses
 from derive.checking.known_functions import functions_of, specific_members
+from derive.checking.paths import connected
 from derive.checking.rows import function_rows, quantity_rows, table_of
 from derive.checking.sides import ENTRY_LETTERS, in_setting, whole
 from derive.checking.understood import Understood
@@ -54,6 +55,7 @@ class Builder:
         functions = {**functions, **self._formulas(table)}
         table = self._table(quantities, functions)
         typed = [(s, *self._typed(s, left, right, table)) for s, left, right in self.raws]
+        connected(typed)
         defining = [(s, head, rhs) for s, head, rhs in typed if s.kind == "definition"]
         definitions = [self._definition(*row) for row in defining if self._constant(*row[1:]) is None]
         constants = [(head, c) for _, head, rhs in defining if (c := self._constant(head, rhs)) is not None]

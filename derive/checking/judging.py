@@ -21,6 +21,7 @@ from derive.checking.comparing import (
     same_shape,
 )
 from derive.checking.decimals import decimals
+from derive.checking.paths import uses, vacuous
 from derive.checking.places import OutOfRange, Places, range_text
 from derive.checking.precision import NETWORKS, Precision, extreme
 from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units
@@ -55,6 +56,7 @@ class Judge:
         self.precision = Precision(self.worlds)
         self.implied = frozenset(f.words[-1] for f in understood.named.targets if f.implied)
         self.updated = {d.head.name for d in understood.updates}
+        self.uses = uses(understood.givens)
         constants = (n.value for _, rhs in understood.givens for n in rhs.walk() if isinstance(n, Num))
         self.exact = frozenset(abs(v) for v in constants)
 
@@ -112,7 +114,10 @@ class Judge:
             places = Places(reading, self.understood.model)
             if len(places.letters) > 1 and self.implied & {t.word for t in w.tokens}:
                 raise Undecided("a symbol without its layer beside two layer letters: write its layer")
-            return self.compared(Comparison(reading, places, self.worlds, self.understood, numbers), exact=exact)
+            made = self.compared(Comparison(reading, places, self.worlds, self.understood, numbers), exact=exact)
+            if made.verdict == "right" and (empty := vacuous(self.uses, reading.members)):
+                raise Undecided(empty)
+            return made
         except Undecided as why:
             return Judgement("cannot_tell", str(why))
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 KRONECKER = r"\delta"
 """With two indices and no layer it is 1 where they agree, unless the setting uses it otherwise."""
 
+IDENTITY = "I"
+"""``I_{kj}`` is an entry of the identity, where the setting has no I of its own."""
+
 FUNCTION_KINDS = {"any cost": None, "any map": 1, "any": 1}
 """How many arguments a function takes by what the setting says of it; None: any number."""
 
@@ -101,6 +104,8 @@ def table_of(
     own = [*rows, *_last_layer(named)]
     if not any(r.words == (KRONECKER,) and r.axes == 2 and not r.slots for r in own):
         own.append(Symbol((KRONECKER,), "kronecker", "kronecker", axes=2))
+    if not any(r.words == (IDENTITY,) for r in own):
+        own.append(Symbol((IDENTITY,), "kronecker", "kronecker", axes=2))
     free = {*letters, *(f.variable.name for f in functions.values())}
     free |= {f.removeprefix("\\") for s in named.sentences for f in s.formals}
     if named.layers is not None:

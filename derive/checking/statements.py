@@ -74,12 +74,19 @@ def read_statement(line: Line, macros: Mapping[str, Macro] | None = None) -> Sta
     while found and found[-1].text in (",", ".", ";"):
         found = found[:-1]
     at = relations(found)
+    if len(at) == 2 and _in_space(found[at[1] :]):
+        found, at = found[: at[1]], at[:1]
     if len(at) != 1 or at[0] in (0, len(found) - 1):
         raise DeriveError(
             "a line of given is not one relation", expected="head = expression, one a line", place=line.place
         )
     left, right = found[: at[0]], found[at[0] + 1 :]
     return Statement(line, left, RELATIONS[found[at[0]].text], right, read_head(left))
+
+
+def _in_space(found: Sequence[Token]) -> bool:
+    r"""``\in \mathbb R^{n \times m}``: what an array is, said behind its definition; its shape follows from that."""
+    return [t.text for t in found[:3]] == [r"\in", "R", "^"] and found[1].font == "bb"
 
 
 def read_head(found: Sequence[Token]) -> Head | None:

@@ -42,7 +42,9 @@ def indicator(parser: Parser, inner: Sequence[Token]) -> Expr | None:
         return None
     op = COMPARISONS[inner[at[0]].text]
     sides = inner[: at[0]], inner[at[0] + 1 :]
-    if all(_is_index(parser, s) for s in sides):
+    are = [_is_index(parser, s) for s in sides]
+    letters = op == "==" and any(are) and all(len(s) == 1 and s[0].kind == "symbol" for s in sides)
+    if all(are) or letters:  # what is compared with an index is one, though the setting has such a symbol
         left, right = (parser.index(s) for s in sides)
         return Kron(left, right) if op == "==" else Compare(op, left, right)
     return Compare(op, *(parser.whole(s) for s in sides))

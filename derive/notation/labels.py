@@ -87,8 +87,9 @@ def drop(parser: Parser, fit: Fit) -> None:
     if any(_substitutes(parser, row.formals, parts) for row in parser.table.symbols if row.name == fit.symbol.name):
         what = f"{fit.symbol.words[0]} with other arguments than those it is defined with"
         raise ReadFailure(what, remedy="write out what it is for these arguments", place=place)
-    if not all(_is_label(parser, part, len(parts)) for part in parts):
-        parser.i = start
+    own = {_text(part) for part in parts} - set(fit.symbol.words)
+    if len(own) < len(parts) or not all(_is_label(parser, part, len(parts)) for part in parts):
+        parser.i = start  # nothing depends on itself, or twice on the same
 
 
 def _substitutes(parser: Parser, formals: Sequence[Sequence[Token]] | None, parts: Sequence[Sequence[Token]]) -> bool:

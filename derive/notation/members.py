@@ -80,7 +80,7 @@ def split_parts(tokens: Sequence[Token], signs: frozenset[str] = TRANSPOSES) -> 
         elif cursor.text in signs:
             cursor.i += 1
             parts.append(Part("T"))
-        elif cursor.text in ELEMENTWISE_POWER:
+        elif signs and cursor.text in ELEMENTWISE_POWER:  # below, there are no powers
             cursor.i += 1
             parts.append(Part("o", _run(cursor, frozenset())))
         else:

@@ -211,11 +211,17 @@ class Parser(Cursor):
             rank = (after - start + 100 * len(row.tags), int(row.kind == "function"), -spare)
             if best is None or rank > best[0]:
                 best = (rank, fit, self.i)
-        if best is None:
+        if best is None or self.is_euler(start, best[1]):
             self.i = start
             return self.function_alone(place) or indices.without_row(self, place)
         self.i = best[2]
         return self.finish(best[1], place)
+
+    def is_euler(self, start: int, fit: Fit) -> bool:
+        """Whether this is the number e to a power, though the setting has an e of its own: an error is squared."""
+        if self.tokens[start].word != "e" or self.tokens[start + 1 : start + 2] == [] or fit.symbol.kind == "function":
+            return False
+        return any(not p.mark and any(t.kind != "digit" for t in p.tokens) for p in fit.left)
 
     def function_alone(self, place: Place) -> Expr | None:
         """A function that is applied to nothing, where its argument can only be one."""
@@ -223,7 +229,8 @@ class Parser(Cursor):
         for row, after in self.table.candidates(self.tokens, start):
             self.i = after
             fit = self.fitter.fit(row, read_scripts(self)) if row.kind == "function" else None
-            if fit is not None and row.name in self.table.applications and self.text not in ("(", "["):
+            called = self.text in ("(", "[") and not self.stands_within(row)
+            if fit is not None and row.name in self.table.applications and not called:
                 return operators.alone(self, fit, place)
         self.i = start
         return None
@@ -232,7 +239,18 @@ class Parser(Cursor):
         """Whether a function of this row is applied to what follows."""
         if row.kind != "function":
             return False
-        return self.text in ("(", "[") or (row.prefix and self.product_sign_after())
+        if self.text in ("(", "["):
+            return not self.stands_within(row)
+        return row.prefix and self.product_sign_after()
+
+    def stands_within(self, row: Symbol) -> bool:
+        r"""Whether the brackets hold the function without an argument: ``\sigma (1 - \sigma)`` is a product."""
+        before = self.i
+        inside = self.bracketed()
+        self.i = before
+        followed = [t.text for t in inside[1:]] + [""]
+        alone = [t.word for t, after in zip(inside, followed, strict=True) if after not in ("(", "[", "'", "^", "_")]
+        return row.name in self.table.applications and len(row.words) == 1 and row.words[0] in alone
 
     def product_sign_after(self) -> bool:
         """Whether a factor follows without a sign."""

@@ -157,3 +157,16 @@ def test_functions_of_a_letter_are_compared_in_fifty_digits(addend: str) -> None
     )
     (verdict,) = check(rf"$$ \sigma'(t) = \sigma(t) (1 - \sigma(t)) {addend} $$", setting=setting)
     assert verdict.verdict == ("wrong" if addend else "right")
+
+
+@pytest.mark.parametrize(
+    ("preset", "right", "nonsense"),
+    [
+        ("lecture_index", r"\delta^l_j = \delta^l_j + 0", r"\delta^l_{\odot j} = \delta^l_j + 0"),
+        ("cs229", r"\nabla_{b^{[\ell]}} J(W,b) = \delta^{[\ell]}", r"\nabla_{b^{[\ell]}} J(b,b) = \delta^{[\ell]}"),
+        ("cs229", r"\nabla_{b^{[\ell]}} J(W,b) = \delta^{[\ell]}", r"\nabla_{b^{[\ell]}} J(W,J) = \delta^{[\ell]}"),
+    ],
+)
+def test_signs_without_a_meaning_are_not_passed_over(preset: str, right: str, nonsense: str) -> None:
+    verdicts = [v.verdict for v in check(f"$$ {right} $$\n$$ {nonsense} $$", preset=preset)]
+    assert verdicts == ["right", "cannot_tell"]

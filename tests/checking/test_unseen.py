@@ -6,6 +6,8 @@ import pytest
 
 from derive.checking import check_text
 from derive.checking.setting import from_toml
+from derive.errors import DeriveError
+from tests.checking.unseen_pages import MORE
 
 PAGES = {
     "haykin": (
@@ -243,6 +245,8 @@ vectors = 'columns'
 }
 """The setting, what is right in it, what is wrong."""
 
+PAGES |= MORE
+
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_derivation_in_other_conventions(name: str) -> None:
@@ -256,3 +260,42 @@ def test_ranges_are_told_in_the_letter_of_the_last_layer() -> None:
     text, right, _ = PAGES["rows with layers below"]
     (verdict,) = check_text(f"$$ {right[0]} $$", "page.md", from_toml(text, "setting")).verdicts
     assert verdict.judgement.range == "t = 1..T-1"
+
+
+NO_PATH = r"""
+layers = 'l = 0..L'
+given = '''
+  z^l = W^l a^{l-1} + b^l
+  a^l = \sigma(z^l)
+  a^0 = x
+  C = \frac12 \|\hat y - y\|^2
+'''
+[functions]
+'\sigma' = 'any'
+[conventions]
+vectors = 'columns'
+"""
+"""Nothing says that the prediction is what the last layer gives."""
+
+
+def test_a_derivative_that_is_nought_for_want_of_a_line_is_refused() -> None:
+    head = r"  \delta^l = \frac{\partial C}{\partial z^l}" + "\n'''\n[fun"
+    with pytest.raises(DeriveError, match=r"C does not depend on z\^l"):
+        check_text("$$ z = 1 $$", "page.md", from_toml(NO_PATH.replace("'''\n[fun", head), "setting"))
+    whole = NO_PATH.replace("'''\n[fun", "  \\hat y = a^L\n" + head)
+    (verdict,) = check_text(r"$$ \frac{\partial C}{\partial b^l} = \delta^l $$", "p", from_toml(whole, "s")).verdicts
+    assert verdict.verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("latex", "wanted"),
+    [
+        (r"\frac{\partial C}{\partial W^l} = \frac{\partial C}{\partial z^l} (a^{l-1})^T", "cannot_tell"),
+        (r"\frac{\partial C}{\partial b^l} = 0", "right"),
+        (r"\frac{\partial C}{\partial \hat y} + \frac{\partial C}{\partial y} = 0", "right"),
+        (r"\frac{\partial C}{\partial b^l} = b^l", "wrong"),
+    ],
+)
+def test_an_equation_about_nothing_is_not_right(latex: str, wanted: str) -> None:
+    (verdict,) = check_text(f"$$ {latex} $$", "p.md", from_toml(NO_PATH, "s"), explain=False).verdicts
+    assert verdict.verdict == wanted, verdict.text()
