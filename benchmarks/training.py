@@ -30,7 +30,7 @@ import numpy as np  # noqa: E402
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.figures import keep  # noqa: E402
 from benchmarks.peers import compiled, libraries  # noqa: E402
-from benchmarks.peers.numpy_peers import Floor, per_sample_loop, shuffled, tutorial  # noqa: E402
+from benchmarks.peers.numpy_peers import Floor, lean, per_sample_loop, tutorial  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 RATE = 0.01
 EPOCHS = 10
-SHUFFLES = frozenset({"tutorial", "loop", "scikit-learn"})
+SHUFFLES = frozenset({"tutorial", "tutorial, float64", "leanest tutorial", "loop", "scikit-learn"})
 """Sides that shuffle as people use them: a tutorial gathers rows by a permutation, ``MLPClassifier`` by default."""
 LIBRARIES: dict[str, tuple[str, Any]] = {
     "torch": ("torch", libraries.torch_peer),
@@ -83,14 +83,33 @@ CASES = (
         "64-32:relu-10:softmax",
         32,
         1440,
-        {"floor": 2.4, "tutorial": 2.8, "torch": 10, "scikit-learn": 15, "jax": 2, DEVICE: None, "numba": None},
+        {
+            "floor": 2.4,
+            "tutorial": 2.8,
+            "tutorial, float64": None,
+            "leanest tutorial": None,
+            "torch": 10,
+            "scikit-learn": 15,
+            "jax": 2,
+            DEVICE: None,
+            "numba": None,
+        },
     ),
     Case(
         "784-128-64-10, batch 32",
         MNIST,
         32,
         1600,
-        {"floor": 1.15, "tutorial": 1.4, "torch": 2.7, "scikit-learn": 3.5, "jax scan": None, "numba": None},
+        {
+            "floor": 1.15,
+            "tutorial": 1.4,
+            "tutorial, float64": None,
+            "leanest tutorial": None,
+            "torch": 2.7,
+            "scikit-learn": 3.5,
+            "jax scan": None,
+            "numba": None,
+        },
     ),
     Case("784-128-64-10, batch 128", MNIST, 128, 2560, {"floor": 1.20, "torch": 2.2, "scikit-learn": 2.2}),
     Case(
@@ -130,6 +149,8 @@ class Sides:
         own: dict[str, Callable[[], Side]] = {
             "floor": self.floor,
             "tutorial": lambda: self.plain(tutorial),
+            "tutorial, float64": lambda: self.plain(tutorial, "float64"),
+            "leanest tutorial": lambda: self.plain(lean),
             "loop": lambda: self.plain(per_sample_loop),
             "column form": self.columns,
         }
@@ -159,11 +180,13 @@ class Sides:
         batches = [rows[i : i + self.case.size] for i in range(0, len(rows), self.case.size)]
         return lambda epochs, _: [floor.run(batches) for _ in range(epochs)] and None
 
-    def plain(self, peer: Any) -> Side:
+    def plain(self, peer: Any, dtype: str = "") -> Side:
+        dtype = dtype or self.case.dtype
+        X, Y = self.X.astype(dtype), self.Y.astype(dtype)
+
         def run(epochs: int, shuffle: bool) -> Any:
-            layers = [[W.copy(), b.copy()] for W, b in self.made.weights(self.theta)]
-            batches = shuffled(self.X, self.Y, self.case.size, epochs, shuffle)
-            peer(layers, self.names, batches, self.theta.dtype.type(RATE))
+            layers = [[W.astype(dtype), b.astype(dtype)] for W, b in self.made.weights(self.theta)]
+            peer(layers, X, Y, self.case.size, RATE, epochs, shuffle)
             return layers
 
         return run
@@ -193,7 +216,7 @@ def agree(sides: dict[str, Side], case: Case) -> None:
     for shuffle in (False, True):
         wanted = np.concatenate([np.c_[W, b].ravel() for W, b in sides["emitted"](1, shuffle)])
         for name, side in sides.items():
-            if name in ("emitted", "floor") or (shuffle and name not in ("tutorial", "loop", "column form")):
+            if name in ("emitted", "floor") or (shuffle and name not in {*SHUFFLES, "column form"} - {"scikit-learn"}):
                 continue
             found = np.concatenate([np.c_[W, b].ravel() for W, b in side(1, shuffle)])
             error = np.abs(found - wanted).max() / np.abs(wanted).max()

@@ -5,6 +5,8 @@ Cost of a row: half-squared-error.
 Form: samples are the columns of an array, and the biases are part of the weight matrix
 (V_l = [W_l | b_l] times H_l, which is A_l over a row of ones): one product a layer and no
 rearranging of theta, which is faster than rows for every width.
+Layers 1 to 9 have 1 units each: their arrays are stacked, with an axis of layers in
+front, so that what they compute apart (slopes, gradients of weights) is one call.
 
 Every computed line is an equation of the notes: (number) label, shape of the result; its
 arrays are the transposes of those in the notes.  Do not edit: change the network, emit again.
@@ -25,7 +27,7 @@ from warnings import warn
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy import add, divide, multiply, sqrt, square, subtract, tanh
+from numpy import add, divide, matmul, multiply, sqrt, square, subtract, tanh
 
 SIZES = (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
 ACTIVATIONS = [
@@ -56,7 +58,7 @@ PARAMETERS = (
     "verbose",
 )
 COMMAND = "derive code deep --cost half-squared-error --style training"
-PIECE = 2**17  # bytes of inputs that are gathered at a time
+PIECE = 2**18  # bytes of inputs that are gathered at a time
 
 
 def initial_parameters(seed=0, dtype=np.float32):
@@ -105,9 +107,20 @@ def _passes(theta, N):
     H = [None, *(np.ones((n + 1, N), dtype) for n in SIZES[1:])]
     Z = [None, *(np.empty((n, N), dtype) for n in SIZES[1:])]
     E = [None, *(np.empty((n + 1, N), dtype) for n in SIZES[1:])]
-    P = [None, *(np.empty((n, N), dtype) for n in SIZES[1:])]
+    P = {n: np.empty((n, N), dtype) for n in SIZES}
+    P = [P[n] for n in SIZES]
+    E_all = np.empty((9, 2, N), dtype)
+    E[1:10] = E_all
+    H_all = np.ones((9, 2, N), dtype)
+    H[1:10] = H_all
+    Slope_all = np.empty((9, 1, N), dtype)
+    Slope = [None, *Slope_all]
+    dV_all = grad[2:18].reshape(8, 1, 2)
     A = [None, *(h[:-1] for h in H[1:])]
     Delta = [None, *(e[:-1] for e in E[1:])]
+    A_all = H_all[:, :-1]
+    Delta_all = E_all[:, :-1]
+    H_all_T = H_all.transpose(0, 2, 1)
     H_T = [None, *(h.T for h in H[1:])]
     V_T = [None, *(v.T for v in V[1:])]
     half = np.array(0.5, dtype)
@@ -127,7 +140,7 @@ def _passes(theta, N):
             tanh(A[l], out=A[l])
             multiply(A[l], half, out=A[l])
             add(A[l], half, out=A[l])
-        V[10].dot(H[9], Z[10])  # (68) forward-z-batch, (n_l, N)
+        V[10].dot(H[9], Z[10])  # (68) forward-z-batch, (n_10, N)
         return Z[10]
 
     def backward(H_0_T, Y, S):
@@ -139,7 +152,7 @@ def _passes(theta, N):
         (88) gradient-b-batch, l = 1..10:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         H_T[0] = H_0_T
-        # (69) forward-a-batch, (n_l, N)
+        # (69) forward-a-batch, (n_10, N)
         multiply(Z[10], half, out=A[10])
         tanh(A[10], out=A[10])
         multiply(A[10], half, out=A[10])
@@ -150,14 +163,18 @@ def _passes(theta, N):
         subtract(A[10], Y, out=P[10])
         multiply(Delta[10], P[10], out=Delta[10])
         multiply(Delta[10], S, out=Delta[10])
+        # (82) delta-hidden-batch, l = 1..9
+        square(A_all, out=Slope_all)
+        subtract(A_all, Slope_all, out=Slope_all)
         for l in range(9, 0, -1):
             V_T[l + 1].dot(Delta[l + 1], E[l])  # (82) delta-hidden-batch, (n_l + 1, N)
-            square(A[l], out=P[l])
-            subtract(A[l], P[l], out=P[l])
-            multiply(P[l], Delta[l], out=Delta[l])
-        for l in range(1, 11):
-            # (85, 88) gradient-W-batch, gradient-b-batch, (n_l, n_(l-1) + 1)
-            Delta[l].dot(H_T[l - 1], dV[l])
+            multiply(Slope[l], Delta[l], out=Delta[l])
+        # (85, 88) gradient-W-batch, gradient-b-batch, (n_1, n_0 + 1)
+        Delta[1].dot(H_T[0], dV[1])
+        # (85, 88) gradient-W-batch, gradient-b-batch, l = 2..9
+        matmul(Delta_all[1:], H_all_T[:-1], out=dV_all)
+        # (85, 88) gradient-W-batch, gradient-b-batch, (n_10, n_9 + 1)
+        Delta[10].dot(H_T[9], dV[10])
         return grad
 
     return forward, backward, Delta[1]

@@ -46,7 +46,7 @@ PARAMETERS = (
     "verbose",
 )
 COMMAND = "derive code digits --style training"
-PIECE = 2**17  # bytes of inputs that are gathered at a time
+PIECE = 2**18  # bytes of inputs that are gathered at a time
 
 
 def initial_parameters(seed=0, dtype=np.float32):

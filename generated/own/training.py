@@ -48,7 +48,7 @@ PARAMETERS = (
     "verbose",
 )
 COMMAND = "derive code own --cost 'quartic=(a - y)^4' --activation 'bent=(sqrt(z^2 + 1) - 1)/2 + z' --style training"
-PIECE = 2**17  # bytes of inputs that are gathered at a time
+PIECE = 2**18  # bytes of inputs that are gathered at a time
 
 
 def initial_parameters(seed=0, dtype=np.float32):

@@ -19,6 +19,7 @@ from derive.codegen.training.optimisers import written
 from derive.codegen.training.passes import Step, in_arrays, step
 from derive.codegen.training.placing import Places, placed
 from derive.codegen.training.scalars import scalars
+from derive.codegen.training.stacked import Run, Stack, longest, together
 from derive.codegen.training.variables import names, swapped, variable
 from derive.codegen.training.whole import COVERED, covering
 from derive.codegen.training.workspace import Workspace
@@ -79,6 +80,11 @@ class _Training(Writer):
         return step(self.program)
 
     @cached_property
+    def run(self) -> Run | None:
+        """The layers whose arrays are stacked."""
+        return longest(self.widths) if self.indexed else None
+
+    @cached_property
     def arrays(self) -> Step:
         """The same after the passes that only arrays need."""
         return in_arrays(self.step, self.widths)
@@ -94,6 +100,7 @@ class _Training(Writer):
             title=safe(self._title().replace("Backpropagation", "Training", 1)),
             about=safe(self._about()),
             form=FORM.format("A" if self.spec.dropout is None else "D"),
+            run=self.run,
             sizes=sizes(self.widths),
             n_in=self.widths[0],
             count=self.spec.parameters,
@@ -198,11 +205,17 @@ class _Training(Writer):
     def _block(self, statements: Iterable[Statement], depth: int = 2) -> list[str]:
         lines: list[str] = []
         for s in statements:
-            if isinstance(s, Loop):
+            if isinstance(s, Stack):
+                lines += self._block(self._together(s), depth)
+            elif isinstance(s, Loop):
                 lines += [INDENT * depth + loop_head(s), *self._block(s.body, depth + 1)]
             else:
                 lines += self._calls(s, INDENT * depth)
         return lines
+
+    def _together(self, stack: Stack) -> list[Op]:
+        assert self.run is not None
+        return together(stack, self.run)
 
     def _calls(self, op: Op, indent: str) -> list[str]:
         """The calls of a line with its equation: behind a single one, above several."""
@@ -217,7 +230,9 @@ class _Training(Writer):
     def _made(self) -> list[str]:
         """The lines that make the arrays of a workspace."""
         step = self.arrays
-        ops = flat((*step.forward, *step.errors, *step.gradients)) + [step.outputs] * step.needs_outputs
+        statements = (*step.forward, *step.errors, *step.gradients)
+        ops = flat(s for s in statements if not isinstance(s, Stack)) + [step.outputs] * step.needs_outputs
+        stacks = [op for s in statements if isinstance(s, Stack) for op in self._together(s)]
         hidden = range(1, self.depth)
         fed = "A" if self.spec.dropout is None else "D"
         parts = {self._name(fed, layer): self._name("H", layer) for layer in hidden}
@@ -227,11 +242,16 @@ class _Training(Writer):
         ones = {self._name(letter, layer): "1" for layer in hidden for letter in ("HM" if self.spec.dropout else "H")}
         arrays = {**self.places.arrays, **dict.fromkeys(kept, ""), **ones}
         views = {n for op in ops for n in (*names(op.value), op.target) if variable(n).letter in ("W", "dW")}
-        space = Workspace(self.widths, self.indexed)
+        space = Workspace(self.widths, self.indexed, self.run)
+        covers = {variable(own).letter: variable(of).letter for own, of in parts.items()}
+        read = {n for op in stacks for n in (*names(op.value), op.target)}
+        stacked = {variable(n).letter for n in read if variable(n).layer == "all"}
         return [
             *space.views(views),
             *space.made(arrays),
+            *space.stacks(stacked, covers),
             *space.covered(parts),
+            *space.stacked_parts(stacked, covers),
             *space.transposes(self.places.turned),
             *self._constants(),
         ]

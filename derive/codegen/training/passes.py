@@ -1,6 +1,6 @@
 """The passes in their order: from the program of a network to what a step of training computes.
 
-peeled -> columns -> cheaper -> biased -> folded -> overwritten, and for arrays -> signs -> whole
+peeled -> columns -> cheaper -> biased -> folded -> overwritten, and for arrays -> signs -> whole -> stacked
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from derive.codegen.training.biased import biased
 from derive.codegen.training.cheaper import cheaper, rectified, signs
 from derive.codegen.training.columns import columns
 from derive.codegen.training.folded import folded
+from derive.codegen.training.stacked import at, longest, stacked
 from derive.codegen.training.variables import letter, names, swapped, variable
 from derive.codegen.training.whole import whole
 
@@ -58,7 +59,9 @@ def step(program: Program) -> Step:
 
 def in_arrays(made: Step, widths: tuple[int, ...]) -> Step:
     """The step after what pays for arrays but not for floats."""
-    return replace(made, errors=whole(signs(made.errors, rectified(made.forward), widths)))
+    errors = whole(signs(made.errors, rectified(made.forward), widths))
+    run = longest(widths)
+    return replace(made, errors=stacked(errors, run), gradients=stacked(made.gradients, run))
 
 
 def _is_input(s: Statement) -> bool:
@@ -71,19 +74,9 @@ def peeled(program: Program) -> Program:
     *others, last = program.forward
     if not isinstance(last, Loop):
         return program
-    ops = tuple(_at(op, last.letter, last.last) for op in last.body)
+    ops = tuple(at(op, last.letter, last.last) for op in last.body)
     rest = [replace(last, last=last.last - 1)] if last.last > last.first else []
     return replace(program, forward=(*others, *rest, *ops))
-
-
-def _at(op: Op, letter: str, number: int) -> Op:
-    """The line of a loop in one layer."""
-
-    def text(name: str) -> str:
-        return variable(name).at(letter, number).text
-
-    value = swapped(op.value, {Name(n): Name(text(n)) for n in names(op.value)})
-    return replace(op, target=text(op.target), value=value)
 
 
 def _swapped(s: Statement, new: dict[Expr, Expr]) -> Statement:

@@ -73,14 +73,20 @@ class Places:
         """An array full of one number, shaped like the layer of ``like``."""
         text = numpy_text(value)
         base = "zeros" if value.value == 0 else f"full{text.translate(DIGITS)}"
-        name = variable(like).called(base)
-        self.arrays[name] = text
-        return Name(name)
+        return Name(self.beside(like, base, text))
+
+    def beside(self, like: str, letter: str, filled: str = "") -> str:
+        """The array of another letter of the same shape: ``Z_2 -> P_2``, ``Z_all[1:] -> P_all[1:]``."""
+        name = variable(like).called(letter)
+        self.arrays[name] = filled
+        return _beside(like, letter)
 
 
 def turned(name: str) -> str:
-    """The name of the transpose: ``V_2 -> V_2_T``, ``V[l + 1] -> V_T[l + 1]``."""
+    """The name of the transpose: ``V_2 -> V_2_T``, ``V[l + 1] -> V_T[l + 1]``, ``H_all[:-1] -> H_all_T[:-1]``."""
     own = variable(name)
+    if own.layer == "all":
+        return name.replace("_all", "_all_T")
     return replace(own, letter=f"{own.letter}_T").text if own.listed else f"{name}_T"
 
 
@@ -120,15 +126,14 @@ class _Block:
 
     def spare(self, like: Expr, taken: frozenset[str]) -> str:
         """An array of the shape of the value that nobody reads any more."""
-        kind = size(like)
-        if kind == 1:
+        if size(like) == 1:
             free = next(n for n in ROWS if n not in taken)
-        elif any(variable(n).letter in WEIGHTS for n in names(like)) and not _has_batch(like):
-            free = next(n for n in (variable(self.target).called(s) for s in ("G", "K")) if n not in taken)
-        else:
-            free = next(n for n in (variable(self.target).called(s) for s in SPARE) if n not in taken)
-        self.places.arrays[free] = ""
-        return free
+            self.places.arrays[free] = ""
+            return free
+        weights = any(variable(n).letter in WEIGHTS for n in names(like)) and not _has_batch(like)
+        letters = ("G", "K") if weights else SPARE
+        letter = next(s for s in letters if _beside(self.target, s) not in taken)
+        return self.places.beside(self.target, letter)
 
     # ------------------------------------------------------------ placing
 
@@ -236,7 +241,10 @@ class _Block:
 
     def matmul(self, e: MatMul, into: str, pending: Sequence[Expr]) -> None:
         left, right = self.together(e.factors, into, [*pending, Name(into)])
-        self.lines.append(f"{self.places.factor(left)}.dot({self.places.factor(right)}, {into})")
+        if variable(into).layer == "all":
+            self.call("matmul", [Name(self.places.factor(left)), Name(self.places.factor(right))], into)
+        else:
+            self.lines.append(f"{self.places.factor(left)}.dot({self.places.factor(right)}, {into})")
 
     def compare(self, e: Compare, into: str, pending: Sequence[Expr]) -> None:
         self.call(COMPARED[e.op], self.together([e.left, e.right], into, pending), into)
@@ -280,6 +288,12 @@ PLACERS: dict[type[Expr], Callable[[_Block, Any, str, Sequence[Expr]], None]] = 
     Fn: _Block.function,
     Reduce: _Block.reduce,
 }
+
+
+def _beside(like: str, letter: str) -> str:
+    own = variable(like)
+    part = like[like.index("[") :] if own.layer == "all" and "[" in like else ""
+    return own.called(letter) + part
 
 
 def _read(pending: Sequence[Expr]) -> frozenset[str]:

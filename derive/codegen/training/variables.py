@@ -19,7 +19,7 @@ NUMBERS = frozenset({"rate", "factor", "N", "zero", "one", "two", "half", "c", "
     name for row in OPTIMISERS for name, _ in row.hyperparameters
 }
 """Names of numbers; so are names in capitals (``LAMBDA``)."""
-_PATTERN = re.compile(r"([A-Za-z]+)(?:_(\d+)|\[(.+)\])?$")
+_PATTERN = re.compile(r"([A-Za-z]+)(?:_(\d+|all)(?:\[.*\])?|\[(.+)\])?$")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Variable:
 
 
 def variable(name: str) -> Variable:
-    """``Z_2 -> Z, 2``;  ``Z[l - 1] -> Z, l - 1``;  ``LAMBDA``, ``N``: no layer."""
+    """``Z_2 -> Z, 2``;  ``Z[l - 1] -> Z, l - 1``;  ``Z_all[1:] -> Z, all``;  ``LAMBDA``, ``N``: no layer."""
     found = _PATTERN.match(name)
     if found is None:
         return Variable(name, "")

@@ -13,6 +13,7 @@ DEEP = [
     compact("2-" + "-".join(["3:tanh"] * 6) + "-4:softmax-1:sigmoid", penalty={"l2": 0.01}),
     compact("2-" + "-".join(["3:softplus"] * 7) + "-3:softplus"),
     compact("4-" + "-".join(["3:relu"] * 4) + "-3:sigmoid-3:elu-3:softmax"),
+    compact("2-4:tanh-" + "-".join(["3:gelu"] * 9 + ["3:relu"] * 8) + "-2:sigmoid", penalty={"l1": 0.01}),
 ]
 DROPPED = [
     compact("3-4:tanh-5:softmax-3:relu-2:softmax", dropout=0.4),

@@ -19,18 +19,20 @@ from derive.codegen.naming import HYPER, Naming
 from derive.codegen.nodes import Name, Reduce
 from derive.codegen.program import Op, Program
 from derive.codegen.training import cheaper as rules
+from derive.codegen.training import stacked as stacks_of
 from derive.codegen.training.biased import biased
 from derive.codegen.training.cheaper import cheaper, rectified, signs
 from derive.codegen.training.columns import columns
 from derive.codegen.training.folded import folded, regrouped
 from derive.codegen.training.passes import peeled
 from derive.codegen.training.placing import Places, placed, turned
+from derive.codegen.training.stacked import Stack, longest, stacked
 from derive.codegen.training.variables import BATCH, letter, names, variable
 from derive.codegen.training.whole import whole
 from derive.spec import NetworkSpec
 from tests.codegen.emitted import chapter, compact
 from tests.codegen.training.interpreter import Interpreter, carried_out
-from tests.codegen.training.networks import DROPPED, NETWORKS
+from tests.codegen.training.networks import DEEP, DROPPED, NETWORKS
 
 N, RATE = 4, 0.7
 TRIED = [*NETWORKS, *DROPPED]
@@ -150,6 +152,29 @@ def test_a_mask_is_taken_from_activations_only_where_they_tell_it() -> None:
     made = signs(before.errors, rectified(before.forward), (4, 3, 3, 41, 3, 3, 3, 2))
     assert made == before.errors  # one of the loop is too wide
     assert signs(before.errors, rectified(before.forward), (4, 3, 3, 3, 3, 3, 3, 2)) != before.errors
+
+
+@pytest.mark.parametrize("spec", DEEP[2:], ids=["too short", "two runs of one width"])
+def test_what_layers_compute_apart_is_the_same_in_stacks(spec: NetworkSpec) -> None:
+    before, values = biased(cheaper(columns(peeled(program(spec))))), drawn(spec, as_columns=True)
+    before = replace(before, errors=whole(before.errors))
+    assert spec.widths
+    run = longest(spec.widths)
+    made = replace(before, errors=stacked(before.errors, run), gradients=stacked(before.gradients, run))
+    same(carried_out(made, values), carried_out(before, values))
+    stacks = [s for s in (*made.errors, *made.gradients) if isinstance(s, Stack)]
+    if run is None:
+        assert made == before
+        return
+    assert [(s.first, s.last) for s in stacks] == [(11, 18), (2, 10), (3, 18)]
+    products = [n for s in stacks[:2] for op in s.body for n in op.value.walk() if isinstance(n, MatMul)]
+    assert not products
+
+
+def test_errors_that_need_each_other_are_not_stacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stacks_of, "OWN", stacks_of.OWN | {"Delta"})
+    with pytest.raises((AssertionError, KeyError)):
+        test_what_layers_compute_apart_is_the_same_in_stacks(DEEP[3])
 
 
 # ---------------------------------------------------------------- placing
