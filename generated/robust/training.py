@@ -13,6 +13,7 @@ arrays are the transposes of those in the notes.  Do not edit: change the networ
 
     python FILE.py train DATA.npz -o WEIGHTS.npz     (also: check, predict, plot; --help)
 """
+# ruff: noqa: FURB136 - min and max are calls, which take longer than a comparison
 
 import json
 import math

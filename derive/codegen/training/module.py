@@ -169,6 +169,7 @@ class _Training(Writer):
             "parameters": _listed(found.parameters, "()", 4),
             "row": ", ".join([*found.inputs, *found.targets, "S"]),
             "lines": found.lines,
+            "chooses": any(" if " in line for line in found.lines),
         }
 
     @property

@@ -6,7 +6,7 @@ objective by definition.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,8 @@ def drawn(seed: int) -> NetworkSpec:
     outputs = int(rng.integers(2 if last == "softmax" or cost in ("cross-entropy", "kl") else 1, 5))
     widths = (int(rng.integers(1, 7)), *inner, outputs)
     optimisers = ("sgd", one([n for n in OPTIMISERS.names if n != "sgd"]))
-    return NetworkSpec(f"drawn {seed}", widths, (*hidden, last), cost, one(PENALTIES), optimisers)
+    spec = NetworkSpec(f"drawn {seed}", widths, (*hidden, last), cost, one(PENALTIES), optimisers)
+    return replace(spec, dropout=0.3) if hidden and rng.random() < 0.25 else spec
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Reference:
         model, letters = self.compiler.model, self.spec.penalty.letters if self.spec.penalty else ()
         values: dict[str, Any] = {"x": X, "y": Y, **{letter: term.strength for letter, term in letters}}
         blocks = self.blocks(theta)
-        values |= {"mask": masks} if masks else {}
+        if self.spec.dropout is not None:
+            values["mask"] = masks or {l: np.ones((len(X), len(V))) for l, V in blocks.items()}
         values |= {"w": {l: V[:, :-1] for l, V in blocks.items()}, "b": {l: V[:, -1] for l, V in blocks.items()}}
         here = world(model, 1, values=values, samples=len(X), compiler=self.compiler)
         parts = []
@@ -84,6 +86,15 @@ class Reference:
             start += n * (m + 1)
         return found
 
+    def masks(self, rng: np.random.Generator, count: int, dtype: str) -> dict[int, Floats]:
+        """Inverted dropout: numbers for the units of a layer and the samples, layer by layer; none without dropout."""
+        assert self.spec.widths
+        share, hidden = self.spec.dropout, self.spec.widths[1:-1]
+        if share is None:
+            return {}
+        drawn = [rng.random((n, count), dtype=dtype).T for n in hidden]  # type: ignore[call-overload]
+        return {l: (u >= share) / (1 - share) for l, u in enumerate(drawn, start=1)}
+
     def train(
         self,
         theta: Floats,
@@ -94,8 +105,12 @@ class Reference:
         epochs: int,
         size: int,
         after: Callable[..., None],
+        dtype: str = "float64",
     ) -> None:
-        """The formulas of the optimiser, shuffled minibatches; ``after(theta)`` is called at the end of each epoch."""
+        """The formulas of the optimiser, shuffled minibatches; ``after(theta)`` is called at the end of each epoch.
+
+        ``dtype``: of the numbers that masks are drawn with; all else is float64.
+        """
         row = OPTIMISERS.get(name)
         weights = np.concatenate(
             [np.c_[np.ones((len(V), V.shape[1] - 1)), np.zeros(len(V))].ravel() for V in self.blocks(theta).values()]
@@ -105,12 +120,14 @@ class Reference:
         names: dict[str, Any] = {**{s: np.zeros_like(theta) for s in row.states}, **hyper, "theta": theta.copy()}
         names |= {"sqrt": np.sqrt, "learning_rate": rate, "t": 0}
         rng, order = np.random.default_rng(0), np.arange(len(X))
-        for _ in range(epochs):
+        for epoch in range(epochs):
             rng.shuffle(order)
+            drawing = np.random.default_rng([0, epoch])
             for first in range(0, len(X), size):
                 rows = order[first : first + size]
                 names["t"] += 1
-                names["g"] = self.gradient(eval(row.point, {}, names), X[rows], Y[rows])
+                masks = self.masks(drawing, len(rows), dtype)
+                names["g"] = self.gradient(eval(row.point, {}, names), X[rows], Y[rows], masks)
                 for target, formula in row.updates:
                     names[target] = eval(formula.replace("^", "**"), {}, names)
             after(names["theta"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from derive.codegen import code
 from derive.spec import NetworkSpec
-from tests.codegen.emitted import chapter, compact, every_kind, run
+from tests.codegen.emitted import PENALTIES, chapter, compact, every_kind, run
 
 DEEP = [
     compact("2-" + "-".join(["3:tanh"] * 6) + "-4:softmax-1:sigmoid", penalty={"l2": 0.01}),
@@ -20,7 +20,9 @@ DROPPED = [
     compact("3-4:sigmoid-2:sigmoid", dropout=0.4, penalty={"l2": 0.1}),
     compact("2-" + "-".join(["3:softplus"] * 7) + "-2", dropout=0.4),
 ]
-NETWORKS = [*every_kind()[::5], *DEEP]
+KINDS = every_kind()[:: len(PENALTIES) + 1]
+"""One with each penalty."""
+NETWORKS = [*KINDS, *DEEP]
 IDS = [f"{s.text} {s.cost}"[:60] for s in NETWORKS]
 
 
