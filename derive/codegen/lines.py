@@ -147,6 +147,15 @@ def unpacked(names: Sequence[str | tuple[str, ...]], wanted: frozenset[str], sou
     ]
 
 
+def listed(items: list[str], ends: str = "[]", indent: int = 0) -> str:
+    """A list on one line, or one item a line."""
+    line = f"{ends[0]}{', '.join(items)}{ends[1]}"
+    if len(line) < WIDTH - indent - len("PARAMETERS = "):
+        return line
+    inner = " " * indent
+    return "\n".join([ends[0], *(f"{inner}{INDENT}{item}," for item in items), inner + ends[1]])
+
+
 def packed(names: Sequence[str]) -> str:
     """``(A_0, A_1)``, ``(Z_1,)``."""
     return f"({', '.join(names)}{',' * (len(names) == 1)})"

@@ -552,7 +552,7 @@ class _Run:
         return record
 
     def walk(self, watched=False):
-        """The steps of an epoch; watched: only as long as numbers are finite.  Whether all were gone."""
+        """The steps of an epoch, all of them (True) or, watched, while numbers are finite."""
         update, t, rates = self.update, self.t, self.rates()
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
@@ -716,6 +716,15 @@ def _arrays(path):
         raise ValueError(f"{path} is no .npz file of numbers") from None
 
 
+class _Tags(SimpleNamespace):
+    """What scikit-learn asks about an estimator; no where nothing is said."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):  # asked by copies
+            raise AttributeError(name)
+        return False
+
+
 class Network:
     """The network as an estimator with the manners of scikit-learn, which it does not need.
 
@@ -757,17 +766,21 @@ class Network:
             setattr(self, name, value)
         return self
 
+    def __repr__(self):
+        told = ", ".join(f"{k}={v!r}" for k, v in self.get_params().items())
+        return f"Network({told})"
+
     def __sklearn_tags__(self):
-        yes_no = {"pairwise": False, "sparse": False, "allow_nan": False}
-        tags = SimpleNamespace(**yes_no, multi_output=True, required=True)
-        return SimpleNamespace(
+        yes = {"two_d_array": True, "required": True, "single_output": True}
+        tags = _Tags(**yes, multi_class=True)
+        return _Tags(
             estimator_type=self._estimator_type,
+            requires_fit=True,
+            input_tags=tags,
             target_tags=tags,
             classifier_tags=tags,
-            regressor_tags=tags,
+            regressor_tags=None,
             transformer_tags=None,
-            input_tags=tags,
-            requires_fit=True,
         )
 
     def fit(self, X, y, sample_weight=None, *, resume=False, callback=None):
@@ -981,14 +994,20 @@ def _arguments(words):
     commands.add_parser("check", help="compare the gradient with numeric derivatives")
     train = commands.add_parser("train", help="train on DATA (.npz or .csv)")
     train.add_argument("data", metavar="DATA")
-    train.add_argument("-o", "--output", required=True, metavar="WEIGHTS.npz")
+    told = "where the weights are saved"
+    train.add_argument(
+        "-o", "--output", required=True, metavar="WEIGHTS.npz", help=told
+    )
+    among = {"optimiser": OPTIMISERS, "schedule": SCHEDULES}
     for name, default in Network().get_params().items():
         if isinstance(default, (int, float, str)) and not isinstance(default, bool):
             flag = f"--{name.replace('_', '-')}"
-            told = f"by default {default}, or as in what is resumed"
+            known = ", ".join(among.get(name, ()))
+            told = f"{known} (default: {default}, or as resumed)"
             train.add_argument(flag, type=type(default), default=SUPPRESS, help=told)
-    train.add_argument("--patience", type=int, default=SUPPRESS)
-    train.add_argument("--quiet", action="store_true")
+    told = "epochs without a better validation cost before it stops"
+    train.add_argument("--patience", type=int, default=SUPPRESS, help=told)
+    train.add_argument("--quiet", action="store_true", help="no line an epoch")
     train.add_argument("--resume", metavar="WEIGHTS.npz", help="go on with a training")
     predict = commands.add_parser("predict", help="predictions for DATA, one a line")
     predict.add_argument("data", metavar="DATA")

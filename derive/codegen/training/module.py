@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING
 from derive.algebra.tree import ONE
 from derive.codegen.equations import Equation
 from derive.codegen.helpers import shared
-from derive.codegen.lines import INDENT, WIDTH, flat, helper_lines, loop_head, safe, statement_lines, told_lines
+from derive.codegen.lines import (
+    INDENT,
+    WIDTH,
+    flat,
+    helper_lines,
+    listed,
+    loop_head,
+    safe,
+    statement_lines,
+    told_lines,
+)
 from derive.codegen.module import Writer, command, constant, sizes
 from derive.codegen.nodes import Name
 from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
 from derive.codegen.special import special, told
-from derive.codegen.training.optimisers import written
+from derive.codegen.training.estimator import estimator
+from derive.codegen.training.optimisers import ranges, written
 from derive.codegen.training.passes import Step, in_arrays, step
 from derive.codegen.training.placing import Places, placed
 from derive.codegen.training.scalars import scalars
@@ -23,9 +34,6 @@ from derive.codegen.training.stacked import Run, Stack, longest, together
 from derive.codegen.training.variables import names, swapped, variable
 from derive.codegen.training.whole import COVERED, covering
 from derive.codegen.training.workspace import Workspace
-from derive.data.costs import COSTS
-from derive.data.interval import CLOSED_UNIT
-from derive.data.optimisers import RANGES
 from derive.templating import render
 
 if TYPE_CHECKING:
@@ -39,21 +47,6 @@ if TYPE_CHECKING:
 TEMPLATE = "numpy/training.py.jinja"
 DTYPE = "float32"
 """What parameters are where nothing is said."""
-DEFAULTS = {
-    "epochs": "20",
-    "batch_size": "32",
-    "learning_rate": "0.1",
-    "optimiser": "",
-    "schedule": '"constant"',
-    "shuffle": "True",
-    "seed": "0",
-    "options": "None",
-    "validation": "0.0",
-    "patience": "None",
-    "class_weight": "None",
-    "verbose": "False",
-}
-"""The arguments of an estimator."""
 FORM = """\
 Form: samples are the columns of an array, and the biases are part of the weight matrix
 (V_l = [W_l | b_l] times H_l, which is {}_l over a row of ones): one product a layer and no
@@ -94,7 +87,6 @@ class _Training(Writer):
         self.places = Places()
         forward, backward = self._forward_lines(), self._backward_lines()
         optimisers = [written(row.name, self.places) for row in self.spec.emitted]
-        classes = self._classes
         return render(
             TEMPLATE,
             title=safe(self._title().replace("Backpropagation", "Training", 1)),
@@ -134,13 +126,11 @@ class _Training(Writer):
             optimisers=optimisers,
             schedules=self.chosen.written(),
             **self.chosen.parts,
-            ranges=_ranges(self.spec),
+            ranges=ranges(self.spec),
             floats=self._floats(),
             moves=any(o["moved"] for o in optimisers),
             masks=any(o["on_weights"] for o in optimisers),
-            activations=_listed([f'"{name}"' for name in self.activations]),
-            cost_name=constant(str(self.spec.cost)),
-            **self._estimator(classes, str(optimisers[0]["name"])),
+            **estimator(self.spec),
             command=constant(f"derive code {command(self.spec)} {self.chosen.command}{self._dtype()}"),
         )
 
@@ -166,32 +156,10 @@ class _Training(Writer):
             "functions": names,
             "local": f"{', '.join(names)} = {', '.join(f'math.{name}' for name in names)}",
             "count": len(found.parameters),
-            "parameters": _listed(found.parameters, "()", 4),
+            "parameters": listed(found.parameters, "()", 4),
             "row": ", ".join([*found.inputs, *found.targets, "S"]),
             "lines": found.lines,
             "chooses": any(" if " in line for line in found.lines),
-        }
-
-    @property
-    def _classes(self) -> int:
-        """How many classes the network tells apart; 0 where it answers with numbers."""
-        cost = next((row for row in (*COSTS, *self.spec.own.costs) if row.name == self.spec.cost), None)
-        shares = self.activations[-1] == "softmax" or (cost is not None and cost.targets == CLOSED_UNIT)
-        return max(self.widths[-1], 2) if shares else 0
-
-    def _estimator(self, classes: int, optimiser: str) -> dict[str, object]:
-        defaults = {**DEFAULTS, "optimiser": f'"{optimiser}"'}
-        if not classes:
-            del defaults["class_weight"]
-        one = self.widths[-1] == 1
-        return {
-            "classifies": bool(classes),
-            "n_classes": classes,
-            "last_class": classes - 1,
-            "one_hot": "y[:, None]" if one else f"np.eye({self.widths[-1]})[y]",
-            "most_probable": "(Y[:, 0] > 0.5)" if one else "Y.argmax(axis=1)",
-            "defaults": list(defaults.items()),
-            "parameters": _listed([f'"{name}"' for name in defaults], "()"),
         }
 
     # ------------------------------------------------------------ the passes
@@ -264,7 +232,7 @@ class _Training(Writer):
 
     def _masks(self) -> str:
         """The masks of all hidden layers."""
-        return "M[1:-1]" if self.indexed else _listed([f"M_{layer}" for layer in range(1, self.depth)], "[]", 4)
+        return "M[1:-1]" if self.indexed else listed([f"M_{layer}" for layer in range(1, self.depth)], "[]", 4)
 
     def _constants(self) -> list[str]:
         return [f"{name} = np.array({text}, dtype)" for name, text in sorted(self.places.constants.items())]
@@ -305,12 +273,6 @@ class _Training(Writer):
         return self.equations.definitions(name)
 
 
-def _ranges(spec: NetworkSpec) -> list[tuple[str, str]]:
-    """(hyperparameter, what it may be) of the optimisers that are emitted, each once."""
-    wanted = dict.fromkeys(name for row in spec.emitted for name, default in row.hyperparameters if default is not None)
-    return [(name, RANGES[name]) for name in wanted]
-
-
 def _with_parts(op: Op) -> list[str]:
     """A line of the cost, after the parts that it uses twice."""
     lines, result = shared(op.value)
@@ -318,15 +280,6 @@ def _with_parts(op: Op) -> list[str]:
         *(f"{INDENT}{name} = {numpy_text(part)}" for name, part in lines),
         *statement_lines([replace(op, value=result)]),
     ]
-
-
-def _listed(items: list[str], ends: str = "[]", indent: int = 0) -> str:
-    """A list on one line, or one item a line."""
-    line = f"{ends[0]}{', '.join(items)}{ends[1]}"
-    if len(line) < WIDTH - indent - len("PARAMETERS = "):
-        return line
-    inner = " " * indent
-    return "\n".join([ends[0], *(f"{inner}{INDENT}{item}," for item in items), inner + ends[1]])
 
 
 def _imported(functions: set[str]) -> str:

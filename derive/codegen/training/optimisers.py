@@ -13,10 +13,11 @@ from derive.codegen.program import Op
 from derive.codegen.training.folded import regrouped
 from derive.codegen.training.placing import Places, placed
 from derive.codegen.training.variables import names, swapped
-from derive.data.optimisers import OPTIMISERS
+from derive.data.optimisers import OPTIMISERS, RANGES
 
 if TYPE_CHECKING:
     from derive.data.optimisers import Optimiser
+    from derive.spec import NetworkSpec
 
 RATE, GRADIENT, THETA, ITERATION = Name("learning_rate"), Name("g"), Name("theta"), "t"
 
@@ -101,4 +102,10 @@ def written(name: str, places: Places) -> dict[str, object]:
     }
 
 
-__all__ = ["Updates", "updates", "written"]
+def ranges(spec: NetworkSpec) -> list[tuple[str, str]]:
+    """(hyperparameter, what it may be) of the optimisers that are emitted, each once."""
+    wanted = dict.fromkeys(name for row in spec.emitted for name, default in row.hyperparameters if default is not None)
+    return [(name, RANGES[name]) for name in wanted]
+
+
+__all__ = ["Updates", "ranges", "updates", "written"]

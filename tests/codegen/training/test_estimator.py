@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import derive
 from derive.data.optimisers import OPTIMISERS
-from tests.codegen.emitted import compact, parameters
+from tests.codegen.emitted import compact, parameters, run
 from tests.codegen.training.networks import module
 
 CLASSES = compact("3-4:tanh-3:softmax", optimisers=OPTIMISERS.names)
@@ -243,6 +244,18 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     for name, message in {**dict.fromkeys(no_file, "no .npz file"), "plain.npz": "not written by save"}.items():
         with pytest.raises(ValueError, match=message):
             module(CLASSES).Network.load(tmp_path / name)
+
+
+def test_weights_of_another_formula_of_the_same_name_are_refused(tmp_path: Path) -> None:
+    one, other = (
+        derive.network("3-4:bent-2", activations={"bent": formula}, costs={"far": "(a - y)^4"}, cost="far")
+        for formula in ("z + z^2/9", "z + z^3/9")
+    )
+    made, another = (run(net.code("training", without=["check", "shell"])) for net in (one, other))
+    made.Network(epochs=1, batch_size=8, learning_rate=1e-4).fit(X, X[:, :2]).save(tmp_path / "one.npz")
+    made.Network.load(tmp_path / "one.npz")
+    with pytest.raises(ValueError, match=r"activations \['bent=z \+ z\^2/9', 'identity'\], not .*z\^3"):
+        another.Network.load(tmp_path / "one.npz")
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from copy import deepcopy
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -134,7 +135,8 @@ def test_the_learning_curve_shows_every_epoch(tmp_path: Path) -> None:
 
 def test_works_inside_the_tools_of_scikit_learn() -> None:
     pytest.importorskip("sklearn")
-    from sklearn.base import clone
+    from sklearn.base import clone, is_classifier, is_regressor
+    from sklearn.calibration import CalibratedClassifierCV
     from sklearn.model_selection import GridSearchCV, cross_val_score
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -142,7 +144,11 @@ def test_works_inside_the_tools_of_scikit_learn() -> None:
     made = module(CLASSES)
     net = made.Network(epochs=60, batch_size=6, learning_rate=0.5)
     assert clone(net).get_params() == net.get_params()
+    assert is_classifier(net)
+    assert is_regressor(module(NUMBERS).Network())
     assert cross_val_score(net, X, LABELS, cv=3).mean() > 0.6
+    assert cross_val_score(net, X, LABELS, cv=3, scoring="neg_log_loss").mean() > -1
+    assert CalibratedClassifierCV(net, cv=2).fit(X, LABELS).score(X, LABELS) > 0.6
     chain = make_pipeline(StandardScaler(), net)
     found = GridSearchCV(chain, {"network__learning_rate": [1e-4, 0.5]}, cv=3).fit(X, LABELS)
     assert found.best_params_ == {"network__learning_rate": 0.5}
@@ -185,7 +191,10 @@ def estimator(made: Any, folder: Path, inputs: Any, y: Any, Y: Any) -> None:
     net.fit(inputs, y, callback=lambda *_: True).save(folder / "net.npz")
     made.Network.load(folder / "net.npz").fit(inputs, y, resume=True).partial_fit(inputs[:8], y[:8])
     net.score(inputs, y)
-    net.__sklearn_tags__()
+    tags = deepcopy(net.__sklearn_tags__())
+    assert tags.requires_fit
+    assert not tags.input_tags.sparse
+    assert repr(net).startswith("Network(epochs=2, batch_size=4, ")
     if more:
         made.Network(epochs=1, batch_size=4, class_weight="balanced").fit(inputs, y)
     made.Network(epochs=1, batch_size=4).partial_fit(inputs, Y)
