@@ -167,7 +167,7 @@ def tried(one: Text, settings: list[Setting], rng: random.Random) -> str:
             base, text, name = from_toml(text, "setting"), "$$ z = a \\qquad \\delta^l = 0 $$", "page.md"
         if rng.random() < 0.05:
             return from_bytes(text, base, rng).verdict
-        report = check_text(text, name, base, inline=rng.random() < 0.2, explain=rng.random() < 0.2)
+        report = check_text(text, name, base, inline=rng.random() < 0.2, explain=rng.random() < 0.07)
         if rng.random() < 0.1:
             all_shown(text, report)
         return report.verdict

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,9 @@ RIGHT, WRONG = 1e-10, 1e-6
 
 BETWEEN = (RIGHT * WRONG) ** 0.5
 SECONDS = 5.0
+POINTS = 8
+"""On so many numbers at least two sides must agree."""
+
 ORDERS = {"<=": 1.0, "<": 1.0, ">=": -1.0, ">": -1.0}
 COMPARISONS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -74,7 +77,7 @@ class Comparison:
         """
         tally = Tally([Link() for _ in self.reading.relations])
         start = spent()
-        for world in self.networks(exact=exact):
+        for world in chain(self.networks(exact=exact), self._more(tally, exact=exact)):
             here = list(self.places.on(world))
             tally.places.setdefault(world.depth, []).extend(here)
             tally.networks += bool(here)
@@ -96,6 +99,16 @@ class Comparison:
         yield from self.worlds.all(exact=exact)
         if set(self.reading.relations) & set(ORDERS):
             yield from self.worlds.scaled()
+
+    def _more(self, tally: Tally, *, exact: bool) -> Iterator[World]:
+        """Networks with other weights, where those that are tried always have too few numbers for a verdict."""
+        if exact or self.numbers is not None or self.places.others:
+            return
+        plans = [p for p in self.worlds.plans() if tally.places.get(p.depth)]
+        for n, plan in product(range(1, 1 + POINTS), plans):
+            if not any(0 < link.points < POINTS for link in tally.links):
+                return
+            yield self.worlds.one(replace(plan, seed=plan.seed + 300 * n), exact=False)
 
     def _given(self, c: Condition) -> tuple[Expr, Expr, Mapping[Sym, Expr]]:
         left, right = c.members

@@ -11,6 +11,7 @@ from derive.algebra.tree import Num
 from derive.checking.comparing import (
     BETWEEN,
     ORDERS,
+    POINTS,
     RIGHT,
     WRONG,
     Comparison,
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
 
 VISIBLE = 1e-2
 """A relative difference above this is none of rounding, unless the page holds very large numbers."""
-
-POINTS = 8
-"""On so many numbers at least two sides must agree."""
 
 
 class Judge:

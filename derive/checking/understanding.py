@@ -49,8 +49,19 @@ def _with_functions_by_name(setting: Setting) -> Setting:
     return replace(setting, functions={**new, **setting.functions}) if new else setting
 
 
+IN_SPACE = re.compile(r"([^=]+)=.*\\in\s*\\mathbb\s*\{?\s*R\s*\}?\s*\^\s*(?:\{(.*)\}|(\w))[\s.,;]*")
+r"""A definition that says behind it what the array is: ``z^l = W^l a^{l-1} \in \mathbb R^{n_l}``."""
+
+
+def _with_shapes_said(setting: Setting) -> Setting:
+    """The setting with the shapes that stand behind its definitions, unless ``[shapes]`` has them."""
+    found = [m for line in setting.given if (m := IN_SPACE.fullmatch(line.text.strip()))]
+    said = {m.group(1).strip(): (m.group(2) or m.group(3)).replace(r"\times", " x ").strip() for m in found}
+    return replace(setting, shapes={**said, **setting.shapes}) if said else setting
+
+
 def _understood(setting: Setting, macros: Mapping[str, Macro]) -> Understood:
-    setting = _with_functions_by_name(setting)
+    setting = _with_shapes_said(_with_functions_by_name(setting))
     named = read_names(setting, macros)
     declared = Declared(named)
     statements = raw_statements(named, setting, declared)

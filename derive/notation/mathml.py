@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from derive.notation.cursor import Cursor, cut, top_level
+from derive.notation.cursor import Cursor, cut, matching, top_level
 from derive.notation.failures import SyntaxFailure
 from derive.notation.greek import GREEK
 from derive.notation.lexing import UNICODE, Source
@@ -107,6 +107,9 @@ class _Writer:
             return f'<mrow><mo stretchy="true">{{</mo>{rows}</mrow>'
         if token.kind == "digit":
             return self._number(cursor)
+        if token.text in ("(", "[") and (close := matching(cursor.tokens, cursor.i)) is not None:
+            inner, shut = self._run(cursor.bracketed()), cursor.tokens[close]  # scripts behind belong to the whole
+            return f"<mrow>{_leaf(token)}{inner}{_leaf(shut)}</mrow>"
         cursor.i += 1
         if token.text == r"\frac":
             return f"<mfrac>{self._run(cursor.argument())}{self._run(cursor.argument())}</mfrac>"

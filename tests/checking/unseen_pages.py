@@ -217,4 +217,181 @@ given = '''
             r"\frac{\partial \ell}{\partial A_{jk}} = (w_j - t_j) v_j",
         ],
     ),
+    "layers in brackets, spaces behind definitions, a product with dots": (
+        r"""
+layers = 'l = 1..L'
+given = '''
+  z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]} \in \mathbb{R}^{n_l}
+  a^{[l]} = \sigma(z^{[l]})
+  a^{[1]} = x
+  C = \frac12 \|y - a^{[L]}\|_2^2
+  \delta_j^{[l]} = \frac{\partial C}{\partial z_j^{[l]}}
+  D^{[l]} = \operatorname{diag}(\sigma'(z^{[l]}))
+  W^{[l]} = w^{[l]}
+'''
+[functions]
+'\sigma' = 'sigmoid'
+[conventions]
+vectors = 'columns'
+""",
+        [
+            r"\frac{\partial a_j^{[L]}}{\partial z_j^{[L]}} = \sigma'(z_j^{[L]})",
+            (
+                r"\frac{\partial C}{\partial a_j^{[L]}} = \frac{\partial}{\partial a_j^{[L]}} \frac12"
+                r" \sum_{k=1}^{n_L} (y_k - a_k^{[L]})^2 = -(y_j - a_j^{[L]})"
+            ),
+            (
+                r"\delta_j^{[L]} = \frac{\partial C}{\partial z_j^{[L]}} = \frac{\partial C}{\partial a_j^{[L]}}"
+                r" \frac{\partial a_j^{[L]}}{\partial z_j^{[L]}} = (a_j^{[L]} - y_j) \sigma'(z_j^{[L]})"
+            ),
+            r"\delta^{[L]} = \sigma'(z^{[L]}) \circ (a^{[L]} - y)",
+            (
+                r"\delta_j^{[l]} = \sum_{k=1}^{n_{l+1}} \frac{\partial C}{\partial z_k^{[l+1]}} \frac{\partial"
+                r" z_k^{[l+1]}}{\partial z_j^{[l]}} = \sum_{k=1}^{n_{l+1}} \delta_k^{[l+1]} \frac{\partial"
+                r" z_k^{[l+1]}}{\partial z_j^{[l]}}"
+            ),
+            r"\frac{\partial z_k^{[l+1]}}{\partial z_j^{[l]}} = w_{kj}^{[l+1]} \sigma'(z_j^{[l]})",
+            (
+                r"\delta^{[l]} = \sigma'(z^{[l]}) \circ (W^{[l+1]})^T \delta^{[l+1]}, \qquad \text{for } 2 \le l"
+                r" \le L-1"
+            ),
+            r"\frac{\partial C}{\partial b_j^{[l]}} = \delta_j^{[l]}",
+            r"\frac{\partial C}{\partial w_{jk}^{[l]}} = \delta_j^{[l]} a_k^{[l-1]}",
+            r"\delta^{[L]} = D^{[L]} (a^{[L]} - y)",
+            (
+                r"\delta^{[l]} = D^{[l]} (W^{[l+1]})^T D^{[l+1]} (W^{[l+2]})^T \cdots D^{[L-1]} (W^{[L]})^T"
+                r" D^{[L]} (a^{[L]} - y)"
+            ),
+        ],
+        [
+            r"\delta_j^{[l]} = \sum_{k=1}^{n_{l+1}} \delta_k^{[l+1]} w_{jk}^{[l+1]} \sigma'(z_j^{[l]})",
+            r"\frac{\partial C}{\partial w_{jk}^{[l]}} = \delta_j^{[l]} a_j^{[l-1]}",
+            r"\frac{\partial C}{\partial w_{jk}^{[l]}} = \delta_j^{[l]} a_k^{[l]}",
+            r"\delta^{[L]} = D^{[L]} (y - a^{[L]})",
+        ],
+    ),
+    "depth l, a penalty": (
+        r"""
+layers = 'k = 0..l'
+given = '''
+  a^{(k)} = b^{(k)} + W^{(k)} h^{(k-1)}
+  h^{(k)} = f(a^{(k)})
+  h^{(0)} = x
+  \hat y = h^{(l)}
+  J = L(\hat y, y) + \frac{\lambda}{2} \sum_{k=1}^{l} \|W^{(k)}\|_F^2
+  g^{(k)} = \nabla_{a^{(k)}} J
+'''
+[functions]
+'f' = 'any'
+'L' = 'any cost'
+[conventions]
+vectors = 'columns'
+""",
+        [
+            r"\nabla_{\hat y} J = \nabla_{\hat y} L(\hat y, y)",
+            r"g^{(l)} = \nabla_{\hat y} L(\hat y, y) \odot f'(a^{(l)})",
+            r"g^{(k)} = f'(a^{(k)}) \odot \left( W^{(k+1)\top} g^{(k+1)} \right)",
+            r"\nabla_{b^{(k)}} J = g^{(k)}",
+            r"\nabla_{W^{(k)}} J = g^{(k)} h^{(k-1)\top} + \lambda W^{(k)}",
+            r"\nabla_{h^{(k-1)}} J = W^{(k)\top} g^{(k)}",
+        ],
+        [
+            r"g^{(k)} = f'(a^{(k)}) \odot \left( W^{(k+1)} g^{(k+1)} \right)",
+            r"\nabla_{W^{(k)}} J = g^{(k)} h^{(k-1)\top}",
+            r"\nabla_{W^{(k)}} J = g^{(k)} h^{(k)\top} + \lambda W^{(k)}",
+            r"\nabla_{b^{(k)}} J = g^{(k)} + \lambda b^{(k)}",
+        ],
+    ),
+    "numbers under letters of one's own": (
+        r"""
+given = '''
+  p = m q + c
+  r = \tanh p
+  s = n r + d
+  E = (s - t)^2 + \mu (m^2 + n^2)
+'''
+[conventions]
+vectors = 'scalars'
+""",
+        [
+            r"\frac{\mathrm dE}{\mathrm ds} = 2(s - t)",
+            r"\frac{\mathrm dr}{\mathrm dp} = 1 - r^2 = 1 - \tanh^2 p",
+            r"\frac{\partial E}{\partial n} = 2 (s - t) r + 2 \mu n",
+            (
+                r"\frac{\partial E}{\partial m} = \frac{\partial E}{\partial s} \frac{\partial s}{\partial r}"
+                r" \frac{\partial r}{\partial p} \frac{\partial p}{\partial m} + 2 \mu m = 2 (s - t) n (1 - r^2)"
+                r" q + 2 \mu m"
+            ),
+            r"\frac{dE}{dc} = 2 n (s - t) (1 - r^2)",
+            r"\partial E / \partial d = 2 (s - t)",
+        ],
+        [
+            r"\frac{dr}{dp} = 1 - p^2",
+            r"\frac{\partial E}{\partial m} = 2 (s - t) n (1 - r^2) + 2 \mu m",
+            r"\frac{\partial E}{\partial n} = 2 (s - t) r + \mu n",
+        ],
+    ),
+    "denominator layout, weights by their source": (
+        r"""
+layers = 'k = 0..K'
+given = '''
+  \mathbf f_k = \boldsymbol\beta_k + \boldsymbol\Omega_k \mathbf h_k
+  \mathbf h_{k+1} = a[\mathbf f_k]
+  \mathbf h_0 = \mathbf x_i
+  \ell_i = \frac12 \|\mathbf f_K - \mathbf y_i\|^2
+'''
+[functions]
+'a' = 'relu'
+[conventions]
+vectors = 'columns'
+jacobian = 'denominator'
+[index]
+'i' = 'fixed'
+""",
+        [
+            r"\frac{\partial \ell_i}{\partial \mathbf f_K} = \mathbf f_K - \mathbf y_i",
+            (
+                r"\frac{\partial \mathbf f_k}{\partial \mathbf h_k} = \frac{\partial}{\partial \mathbf h_k}"
+                r" (\boldsymbol\beta_k + \boldsymbol\Omega_k \mathbf h_k) = \boldsymbol\Omega_k^T"
+            ),
+            (
+                r"\frac{\partial \ell_i}{\partial \mathbf f_{k-1}} = \frac{\partial \mathbf h_k}{\partial"
+                r" \mathbf f_{k-1}} \frac{\partial \mathbf f_k}{\partial \mathbf h_k} \frac{\partial"
+                r" \ell_i}{\partial \mathbf f_k}"
+            ),
+            (
+                r"\frac{\partial \ell_i}{\partial \mathbf f_{k-1}} = \mathbb I[\mathbf f_{k-1} > 0] \odot \left("
+                r" \boldsymbol\Omega_k^T \frac{\partial \ell_i}{\partial \mathbf f_k} \right)"
+            ),
+            (
+                r"\frac{\partial \ell_i}{\partial \boldsymbol\Omega_k} = \frac{\partial \ell_i}{\partial \mathbf"
+                r" f_k} \mathbf h_k^T"
+            ),
+            (
+                r"\frac{\partial \ell_i}{\partial \boldsymbol\beta_k} = \frac{\partial \mathbf f_k}{\partial"
+                r" \boldsymbol\beta_k} \frac{\partial \ell_i}{\partial \mathbf f_k} = \frac{\partial"
+                r" \ell_i}{\partial \mathbf f_k}"
+            ),
+            (
+                r"\frac{\partial \ell_i}{\partial \boldsymbol\Omega_0} = \frac{\partial \ell_i}{\partial \mathbf"
+                r" f_0} \mathbf x_i^T"
+            ),
+        ],
+        [
+            r"\frac{\partial \mathbf f_k}{\partial \mathbf h_k} = \boldsymbol\Omega_k",
+            (
+                r"\frac{\partial \ell_i}{\partial \mathbf f_{k-1}} = \frac{\partial \ell_i}{\partial \mathbf"
+                r" f_k} \frac{\partial \mathbf f_k}{\partial \mathbf h_k} \frac{\partial \mathbf h_k}{\partial"
+                r" \mathbf f_{k-1}}"
+            ),
+            (
+                r"\frac{\partial \ell_i}{\partial \mathbf f_{k-1}} = \mathbb I[\mathbf f_k > 0] \odot \left("
+                r" \boldsymbol\Omega_k^T \frac{\partial \ell_i}{\partial \mathbf f_k} \right)"
+            ),
+            (
+                r"\frac{\partial \ell_i}{\partial \boldsymbol\Omega_k} = \frac{\partial \ell_i}{\partial \mathbf"
+                r" f_k} \mathbf h_{k+1}^T"
+            ),
+        ],
+    ),
 }

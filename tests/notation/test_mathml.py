@@ -55,3 +55,10 @@ def test_nothing_of_the_author_is_markup() -> None:
 def test_what_cannot_be_shown_is_told(latex: str) -> None:
     with pytest.raises(ReadFailure):
         mathml(latex)
+
+
+def test_scripts_behind_brackets_belong_to_all_of_them() -> None:
+    made = mathml(r"(a + b)^2 \, [c")
+    assert "<msup><mrow><mo>(</mo><mrow>" in made
+    assert "<mo>)</mo></mrow><mrow><mn>2</mn></mrow></msup>" in made
+    assert "<mo>[</mo><mi>c</mi>" in made

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from derive.checking.showing.tables import slips_of
+from derive.checking.showing.tables import often, slips_of
 from derive.checking.showing.terminal import counts
 from derive.checking.verdicts import SAID
 from derive.notation.failures import ReadFailure
@@ -46,7 +46,7 @@ def fragment(report: Report) -> str:
 
 
 def _row(f: FileReport) -> dict[str, object]:
-    slips = ", ".join(f"{n} x {k}" for k, n in sorted(slips_of(f).items()))
+    slips = ", ".join(f"{k.replace('_', ' ')}{f' ({n} times)' if n > 1 else ''}" for k, n in often(slips_of(f)))
     return {
         "name": f.file,
         "counts": [sum(v.verdict == w for v in f.verdicts) or "" for w in SAID],

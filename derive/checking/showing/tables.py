@@ -27,7 +27,7 @@ def table(report: Report) -> str:
     lines = [" ".join([f"{'file':<{wide}}", *(f"{SAID[w].lower():>12}" for w in words), "  slips"])]
     for name, f in zip(names, report.files, strict=True):
         counts = [sum(v.verdict == w for v in f.verdicts) for w in words]
-        said = f.error.splitlines()[0] if f.error else ", ".join(_times(k, n) for k, n in _often(slips_of(f)))
+        said = f.error.splitlines()[0] if f.error else ", ".join(_times(k, n) for k, n in often(slips_of(f)))
         lines.append(" ".join([f"{name:<{wide}}", *(f"{n or '':>12}" for n in counts), f"  {said}"]).rstrip())
     counts = [sum(v.verdict == w for v in report) for w in words]
     lines.append(" ".join([f"{'all files':<{wide}}", *(f"{n or '':>12}" for n in counts)]).rstrip())
@@ -36,7 +36,7 @@ def table(report: Report) -> str:
 
 def _slips(report: Report) -> list[str]:
     """Which slip how often, and in how many files."""
-    every = _often(slips_of(report))
+    every = often(slips_of(report))
     if not every:
         return []
     wide = max(len(kind) for kind, _ in every)
@@ -45,7 +45,8 @@ def _slips(report: Report) -> list[str]:
     return ["", "slips:", *rows]
 
 
-def _often(counts: Counter[str]) -> list[tuple[str, int]]:
+def often(counts: Counter[str]) -> list[tuple[str, int]]:
+    """The kinds that are found most often first."""
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
