@@ -144,8 +144,8 @@ def _passes(theta, N):
         V[10].dot(H[9], Z[10])  # (68) forward-z-batch, (n_10, N)
         return Z[10]
 
-    def backward(H_0_T, Y, S):
-        """The gradient, after forward; each sample counts as much as S says.
+    def backward(H_0_T, Y, Share):
+        """The gradient, after forward; each sample counts as much as Share says.
 
         (77) delta-output-batch:  Δ^{10} = 1/N (σ'(Z^{10}) ⊙ (A^{10} - Y))
         (82) delta-hidden-batch, l = 1..9:  Δ^l = σ'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
@@ -161,9 +161,9 @@ def _passes(theta, N):
         # (77) delta-output-batch, (1, N)
         square(A[10], out=Delta[10])
         subtract(A[10], Delta[10], out=Delta[10])
+        multiply(Share, Delta[10], out=Delta[10])
         subtract(A[10], Y, out=P[10])
         multiply(Delta[10], P[10], out=Delta[10])
-        multiply(Delta[10], S, out=Delta[10])
         # (82) delta-hidden-batch, l = 1..9
         square(A_all, out=Slope_all)
         subtract(A_all, Slope_all, out=Slope_all)
@@ -224,17 +224,20 @@ def _inputs(X):
 
 
 def _targets(Y, weight):
-    """Y with a column S, what is common to a sample; weight: how much each row counts."""
-    T = np.ones((len(Y), SIZES[-1] + 1), Y.dtype)
-    T[:, :-1] = Y
-    T[:, -1] *= weight
+    """Y as errors take it, and behind it Share, what is common to a sample, for each output.
+
+    weight: how much each row counts.
+    """
+    T = np.ones((len(Y), 2), Y.dtype)
+    T[:, :1] = Y
+    T[:, 1:] *= weight[:, None]
     return T
 
 
 def _shared(T, share, out):
     """T as columns in out; a sample counts share."""
     out[:] = T.T
-    out[-1] *= share
+    out[1:] *= share
 
 
 def _outputs(Z):
@@ -273,10 +276,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((2, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
     forward(H_0_T.T)
-    return backward(H_0_T, T[:-1], T[-1]), Delta_1
+    return backward(H_0_T, T[:1], T[1:]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -311,18 +314,18 @@ class _Minibatches:
             piece = size * max(1, PIECE // self.H[:size].nbytes)
             self.h, self.t = self.H[:piece].copy(), self.T[:piece].copy()
         piece = len(self.h)
-        self.columns = np.empty((SIZES[-1] + 1, piece), theta.dtype)
+        self.columns = np.empty((self.T.shape[1], piece), theta.dtype)
         self.passes = {n: _passes(theta, n)[:2] for n in {size, count % size} - {0}}
-        self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
+        self.size, self.views = size, {}
 
-    def viewed(self, n, size):
-        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
+    def viewed(self, n):
+        """(forward, backward, H_0, H_0_T, Y, Share) of each minibatch of n rows."""
         views = []
-        for i in range(0, n, size):
-            j = min(i + size, n)
+        for i in range(0, n, self.size):
+            j = min(i + self.size, n)
             T = self.columns[:, i:j]
             rows = self.h[i:j]
-            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
+            views.append((*self.passes[j - i], rows.T, rows, T[:1], T[1:]))
         return views
 
     def of(self, order, factors):
@@ -335,6 +338,8 @@ class _Minibatches:
                 self.H.take(rows, axis=0, out=self.h[:n], mode="clip")
                 self.T.take(rows, axis=0, out=self.t[:n], mode="clip")
             _shared(self.t[:n], shares[first : first + n], self.columns[:, :n])
+            if n not in self.views:
+                self.views[n] = self.viewed(n)
             yield from self.views[n]
 
 
@@ -546,11 +551,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist())
-        for (forward, backward, H_0, H_0_T, Y, S), rate in steps:
+        for (forward, backward, H_0, H_0_T, Y, Share), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0_T, Y, S), rate, t)
+            update(backward(H_0_T, Y, Share), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

@@ -189,9 +189,12 @@ def _inputs(X):
 
 
 def _targets(Y, weight):
-    """Y with a column S, what is common to a sample; weight: how much each row counts."""
-    T = np.ones((len(Y), SIZES[-1] + 1), Y.dtype)
-    T[:, :-1] = Y
+    """Y as errors take it, and behind it S, what is common to a sample.
+
+    weight: how much each row counts.
+    """
+    T = np.ones((len(Y), 11), Y.dtype)
+    T[:, :10] = Y
     T[:, -1] = Y.sum(axis=1)
     T *= weight[:, None]
     return T
@@ -241,7 +244,7 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((11, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
     forward(H_0_T.T)
     return backward(H_0_T, T[:-1], T[-1]), Delta_1
@@ -279,15 +282,15 @@ class _Minibatches:
             piece = size * max(1, PIECE // self.H[:size].nbytes)
             self.h, self.t = self.H[:piece].copy(), self.T[:piece].copy()
         piece = len(self.h)
-        self.columns = np.empty((SIZES[-1] + 1, piece), theta.dtype)
+        self.columns = np.empty((self.T.shape[1], piece), theta.dtype)
         self.passes = {n: _passes(theta, n)[:2] for n in {size, count % size} - {0}}
-        self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
+        self.size, self.views = size, {}
 
-    def viewed(self, n, size):
+    def viewed(self, n):
         """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
         views = []
-        for i in range(0, n, size):
-            j = min(i + size, n)
+        for i in range(0, n, self.size):
+            j = min(i + self.size, n)
             T = self.columns[:, i:j]
             rows = self.h[i:j]
             views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
@@ -303,6 +306,8 @@ class _Minibatches:
                 self.H.take(rows, axis=0, out=self.h[:n], mode="clip")
                 self.T.take(rows, axis=0, out=self.t[:n], mode="clip")
             _shared(self.t[:n], shares[first : first + n], self.columns[:, :n])
+            if n not in self.views:
+                self.views[n] = self.viewed(n)
             yield from self.views[n]
 
 

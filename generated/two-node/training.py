@@ -125,8 +125,8 @@ def _passes(theta, N):
         V_2.dot(H_1, Z_2)  # (77) forward-z-batch, (1, N)
         return Z_2
 
-    def backward(H_0_T, Y, S):
-        """The gradient, after forward; each sample counts as much as S says.
+    def backward(H_0_T, Y, Share):
+        """The gradient, after forward; each sample counts as much as Share says.
 
         (85) delta-output-batch:  Δ^2 = 1/N (σ'(Z^2) ⊙ (A^2 - Y))
         (90) delta-hidden-batch:  Δ^1 = σ'(Z^1) ⊙ (Δ^2 W^2)
@@ -141,9 +141,9 @@ def _passes(theta, N):
         # (85) delta-output-batch, (1, N)
         square(A_2, out=Delta_2)
         subtract(A_2, Delta_2, out=Delta_2)
+        multiply(Share, Delta_2, out=Delta_2)
         subtract(A_2, Y, out=P_2)
         multiply(Delta_2, P_2, out=Delta_2)
-        multiply(Delta_2, S, out=Delta_2)
         V_2_T.dot(Delta_2, E_1)  # (90) delta-hidden-batch, (2, N)
         square(A_1, out=P_1)
         subtract(A_1, P_1, out=P_1)
@@ -198,17 +198,20 @@ def _inputs(X):
 
 
 def _targets(Y, weight):
-    """Y with a column S, what is common to a sample; weight: how much each row counts."""
-    T = np.ones((len(Y), SIZES[-1] + 1), Y.dtype)
-    T[:, :-1] = Y
-    T[:, -1] *= weight
+    """Y as errors take it, and behind it Share, what is common to a sample, for each output.
+
+    weight: how much each row counts.
+    """
+    T = np.ones((len(Y), 2), Y.dtype)
+    T[:, :1] = Y
+    T[:, 1:] *= weight[:, None]
     return T
 
 
 def _shared(T, share, out):
     """T as columns in out; a sample counts share."""
     out[:] = T.T
-    out[-1] *= share
+    out[1:] *= share
 
 
 def _outputs(Z):
@@ -247,10 +250,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((2, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
     forward(H_0_T.T)
-    return backward(H_0_T, T[:-1], T[-1]), Delta_1
+    return backward(H_0_T, T[:1], T[1:]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -285,18 +288,18 @@ class _Minibatches:
             piece = size * max(1, PIECE // self.H[:size].nbytes)
             self.h, self.t = self.H[:piece].copy(), self.T[:piece].copy()
         piece = len(self.h)
-        self.columns = np.empty((SIZES[-1] + 1, piece), theta.dtype)
+        self.columns = np.empty((self.T.shape[1], piece), theta.dtype)
         self.passes = {n: _passes(theta, n)[:2] for n in {size, count % size} - {0}}
-        self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
+        self.size, self.views = size, {}
 
-    def viewed(self, n, size):
-        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
+    def viewed(self, n):
+        """(forward, backward, H_0, H_0_T, Y, Share) of each minibatch of n rows."""
         views = []
-        for i in range(0, n, size):
-            j = min(i + size, n)
+        for i in range(0, n, self.size):
+            j = min(i + self.size, n)
             T = self.columns[:, i:j]
             rows = self.h[i:j]
-            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
+            views.append((*self.passes[j - i], rows.T, rows, T[:1], T[1:]))
         return views
 
     def of(self, order, factors):
@@ -309,13 +312,15 @@ class _Minibatches:
                 self.H.take(rows, axis=0, out=self.h[:n], mode="clip")
                 self.T.take(rows, axis=0, out=self.t[:n], mode="clip")
             _shared(self.t[:n], shares[first : first + n], self.columns[:, :n])
+            if n not in self.views:
+                self.views[n] = self.viewed(n)
             yield from self.views[n]
 
     def samples(self, rate):
         """Inputs, targets and S of each sample as lists of floats."""
         columns = np.empty_like(self.T.T)
         _shared(self.T, rate, columns)
-        return np.hstack([self.H[:, :-1], columns.T]).tolist()
+        return np.hstack([self.H[:, :-1], columns[:2].T]).tolist()
 
 
 def _in_floats(theta, samples):
@@ -564,11 +569,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist())
-        for (forward, backward, H_0, H_0_T, Y, S), rate in steps:
+        for (forward, backward, H_0, H_0_T, Y, Share), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0_T, Y, S), rate, t)
+            update(backward(H_0_T, Y, Share), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

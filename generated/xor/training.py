@@ -99,7 +99,6 @@ def _passes(theta, N):
     dV_1, dV_2 = _matrices(grad)
     H_1 = np.ones((4, N), dtype)
     Z_2 = np.empty((1, N), dtype)
-    A_2 = np.empty((1, N), dtype)
     E_1 = np.empty((4, N), dtype)
     Delta_2 = np.empty((1, N), dtype)
     P_1 = np.empty((3, N), dtype)
@@ -122,22 +121,19 @@ def _passes(theta, N):
         V_2.dot(H_1, Z_2)  # (61) forward-z-batch, (1, N)
         return Z_2
 
-    def backward(H_0_T, Y, S):
-        """The gradient, after forward; each sample counts as much as S says.
+    def backward(H_0_T, Y, Share):
+        """The gradient, after forward; each sample counts as much as Share says.
 
         (71) delta-output-batch:  Δ^2 = 1/N (A^2 - Y)
         (76) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
         (79) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
         (82) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (63) forward-a-sigmoid-batch, (1, N)
-        multiply(Z_2, half, out=A_2)
-        tanh(A_2, out=A_2)
-        multiply(A_2, half, out=A_2)
-        add(A_2, half, out=A_2)
         # (71) delta-output-batch, (1, N)
-        subtract(A_2, Y, out=Delta_2)
-        multiply(Delta_2, S, out=Delta_2)
+        multiply(Z_2, half, out=Delta_2)
+        tanh(Delta_2, out=Delta_2)
+        subtract(Delta_2, Y, out=Delta_2)
+        multiply(Share, Delta_2, out=Delta_2)
         V_2_T.dot(Delta_2, E_1)  # (76) delta-hidden-batch, (4, N)
         square(A_1, out=P_1)
         subtract(one, P_1, out=P_1)
@@ -192,17 +188,22 @@ def _inputs(X):
 
 
 def _targets(Y, weight):
-    """Y with a column S, what is common to a sample; weight: how much each row counts."""
-    T = np.ones((len(Y), SIZES[-1] + 1), Y.dtype)
-    T[:, :-1] = Y
-    T[:, -1] *= weight
+    """Y as errors take it, and behind it Share, what is common to a sample, for each output.
+
+    Outputs are c u + k, errors c (u - (Y - k) / c): c belongs to Share, the rest to the targets.
+    weight: how much each row counts.
+    """
+    T = np.ones((len(Y), 2), Y.dtype)
+    T[:, :1] = 2 * Y - 1
+    T[:, 1:] = 0.5
+    T[:, 1:] *= weight[:, None]
     return T
 
 
 def _shared(T, share, out):
     """T as columns in out; a sample counts share."""
     out[:] = T.T
-    out[-1] *= share
+    out[1:] *= share
 
 
 def _outputs(Z):
@@ -242,10 +243,10 @@ def _backpropagated(theta, X, Y):
     """The gradient, and dJ/dZ of the first layer as columns."""
     X, Y = _batch(theta, X, Y)
     forward, backward, Delta_1 = _passes(theta, len(X))
-    H_0_T, T = _inputs(X), np.empty((SIZES[-1] + 1, len(X)), theta.dtype)
+    H_0_T, T = _inputs(X), np.empty((2, len(X)), theta.dtype)
     _shared(_targets(Y, np.ones(len(X), X.dtype)), 1 / len(X), T)
     forward(H_0_T.T)
-    return backward(H_0_T, T[:-1], T[-1]), Delta_1
+    return backward(H_0_T, T[:1], T[1:]), Delta_1
 
 
 def gradient(theta, X, Y):
@@ -280,18 +281,18 @@ class _Minibatches:
             piece = size * max(1, PIECE // self.H[:size].nbytes)
             self.h, self.t = self.H[:piece].copy(), self.T[:piece].copy()
         piece = len(self.h)
-        self.columns = np.empty((SIZES[-1] + 1, piece), theta.dtype)
+        self.columns = np.empty((self.T.shape[1], piece), theta.dtype)
         self.passes = {n: _passes(theta, n)[:2] for n in {size, count % size} - {0}}
-        self.views = {n: self.viewed(n, size) for n in (piece, count % piece)}
+        self.size, self.views = size, {}
 
-    def viewed(self, n, size):
-        """(forward, backward, H_0, H_0_T, Y, S) of each minibatch of n rows."""
+    def viewed(self, n):
+        """(forward, backward, H_0, H_0_T, Y, Share) of each minibatch of n rows."""
         views = []
-        for i in range(0, n, size):
-            j = min(i + size, n)
+        for i in range(0, n, self.size):
+            j = min(i + self.size, n)
             T = self.columns[:, i:j]
             rows = self.h[i:j]
-            views.append((*self.passes[j - i], rows.T, rows, T[:-1], T[-1]))
+            views.append((*self.passes[j - i], rows.T, rows, T[:1], T[1:]))
         return views
 
     def of(self, order, factors):
@@ -304,13 +305,15 @@ class _Minibatches:
                 self.H.take(rows, axis=0, out=self.h[:n], mode="clip")
                 self.T.take(rows, axis=0, out=self.t[:n], mode="clip")
             _shared(self.t[:n], shares[first : first + n], self.columns[:, :n])
+            if n not in self.views:
+                self.views[n] = self.viewed(n)
             yield from self.views[n]
 
     def samples(self, rate):
         """Inputs, targets and S of each sample as lists of floats."""
         columns = np.empty_like(self.T.T)
         _shared(self.T, rate, columns)
-        return np.hstack([self.H[:, :-1], columns.T]).tolist()
+        return np.hstack([self.H[:, :-1], columns[:2].T]).tolist()
 
 
 def _in_floats(theta, samples):
@@ -342,10 +345,8 @@ def _in_floats(theta, samples):
         a1_3 = tanh(w1_31 * x1 + w1_32 * x2 + b1_3)
         # (61) forward-z-batch
         z2_1 = w2_11 * a1_1 + w2_12 * a1_2 + w2_13 * a1_3 + b2_1
-        # (63) forward-a-sigmoid-batch
-        a2_1 = 0.5 + 0.5 * tanh(0.5 * z2_1)
         # (71) delta-output-batch
-        d2_1 = S * (a2_1 - y1)
+        d2_1 = S * (tanh(0.5 * z2_1) - y1)
         # (76) delta-hidden-batch
         d1_1 = (1.0 - a1_1 * a1_1) * w2_11 * d2_1
         d1_2 = (1.0 - a1_2 * a1_2) * w2_12 * d2_1
@@ -600,11 +601,11 @@ class _Run:
         factors = rates if self.folded else np.ones_like(rates)
         minibatches = self.batches.of(self.order, factors)
         steps = zip(minibatches, rates.tolist())
-        for (forward, backward, H_0, H_0_T, Y, S), rate in steps:
+        for (forward, backward, H_0, H_0_T, Y, Share), rate in steps:
             before = [a.copy() for a in self.arrays] if watched else None
             forward(H_0)
             t += 1
-            update(backward(H_0_T, Y, S), rate, t)
+            update(backward(H_0_T, Y, Share), rate, t)
             if watched and not np.isfinite(self.theta).all():
                 self.put(t - 1, before)
                 return False

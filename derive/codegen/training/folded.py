@@ -3,15 +3,16 @@
 The first error is ``E / N``.  All errors and all gradients of the cost are linear in it, so a step of gradient descent
 with the rate r needs only ``r E / N``, and then it is ``theta - grad``.  Where each term of E has the targets as a
 factor (softmax with cross-entropy: ``A sum(y) - Y``) the factor of a sample goes into them, once for all steps;
-elsewhere E is multiplied by a row ``S``.  What depends on the targets alone (``sum(y)``) is computed once, too, and is
-that row.
+elsewhere E is multiplied by a row ``S``.  What depends on the targets alone is computed once, too: ``sum(y)`` is that
+row, and ``1/2 + 1/2 tanh(z/2) - y = 1/2 (tanh(z/2) - (2 y - 1))`` has the row 1/2 and the targets ``2 y - 1``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from derive.algebra.tree import ONE, Add, Div, Expr, Mul, Num, mul
+from derive.algebra.tree import ONE, Add, Div, Expr, Mul, Num, add, mul, num
 from derive.codegen.arrange import arranged
 from derive.codegen.nodes import Name, Reduce
 from derive.codegen.program import Loop, Op, Program, Statement
@@ -19,6 +20,7 @@ from derive.codegen.training.variables import letter, names, size, swapped
 
 S = Name("S")
 RATE = Name("rate")
+Y = Name("Y")
 TARGETS = frozenset({"Y", "S"})
 
 
@@ -26,12 +28,14 @@ TARGETS = frozenset({"Y", "S"})
 class Folded:
     """``program``: the first error without 1/N; ``S`` in it is ``row`` times the factor of each sample.
 
-    ``scaled``: whether the targets ``Y`` bear that factor as well.  ``row``: a function of the targets alone, or 1.
+    ``scaled``: whether the targets ``Y`` bear that factor as well.  ``row``: a function of the targets alone, or a
+    number.  ``targets``: what stands for ``Y`` in the errors, a function of the targets that were given.
     """
 
     program: Program
     row: Expr
     scaled: bool
+    targets: Expr
 
 
 def folded(program: Program) -> Folded:
@@ -43,10 +47,40 @@ def folded(program: Program) -> Folded:
     value = arranged(_plain(swapped(first.value, {Name("N"): ONE})))
     row, value = _hoisted(value)
     scaled = all(_linear(t) for t in _terms(value))
-    value = swapped(value, {Name(outputs.target): outputs.value}) if scaled else mul(value, S)
+    written = swapped(value, {Name(outputs.target): outputs.value})
+    shifted = _shifted(written) if not scaled and row == ONE else None
+    targets: Expr = Y
+    if shifted is not None:
+        row, value, targets = shifted
+    value = written if scaled else mul(value, S)
     errors: tuple[Statement, ...] = (replace(first, value=regrouped(value)), *others)
     gradients = tuple(_rated_statement(s) for s in program.gradients)
-    return Folded(replace(program, errors=errors, gradients=gradients), row, scaled)
+    return Folded(replace(program, errors=errors, gradients=gradients), row, scaled, targets)
+
+
+def _shifted(value: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """``c u + k - y``  as  ``c (u - t)``: (c, u - t, t), where t is a function of the targets; None without c and k."""
+    parts = [_counted(t) for t in _flat(value)]
+    apart = [(c, e) for c, e in parts if names(e) <= {"Y"}]
+    rest = [(c, e) for c, e in parts if not names(e) <= {"Y"}]
+    if len(rest) != 1 or len(apart) < 2 or "Y" in names(rest[0][1]):
+        return None
+    factor, u = rest[0]
+    t = arranged(add(*(mul(Num(-c / factor), e) for c, e in apart)))
+    return Num(factor), Add((u, mul(num(-1), Y))), t
+
+
+def _flat(value: Expr) -> list[Expr]:
+    return [t for term in value.terms for t in _flat(term)] if isinstance(value, Add) else [value]
+
+
+def _counted(term: Expr) -> tuple[Fraction, Expr]:
+    """The number in front of a term, and the rest."""
+    factors = term.factors if isinstance(term, Mul) else (term,)
+    count = Fraction(1)
+    for f in factors:
+        count *= f.value if isinstance(f, Num) else 1
+    return count, mul(*(f for f in factors if not isinstance(f, Num)))
 
 
 def _plain(expr: Expr) -> Expr:
@@ -76,7 +110,7 @@ def _of_targets(expr: Expr) -> bool:
 def _hoisted(value: Expr) -> tuple[Expr, Expr]:
     """A sum of targets over units, and the value with ``S`` for it; 1 where there is none that is linear in them."""
     sums = {n for n in value.walk() if isinstance(n, Reduce) and n.op == "sum" and names(n) == {"Y"}}
-    linear = [n for n in sums if n.arg == Name("Y") and n.axis == 0]
+    linear = [n for n in sums if n.arg == Y and n.axis == 0]
     if len(linear) != 1 or not all(_linear(t) for t in _terms(swapped(value, {linear[0]: S}))):
         return ONE, value
     return linear[0], swapped(value, {linear[0]: S})

@@ -21,13 +21,13 @@ from derive.codegen.lines import (
     told_lines,
 )
 from derive.codegen.module import Writer, command, constant, sizes
-from derive.codegen.nodes import Name
+from derive.codegen.nodes import Name, Reduce
 from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
 from derive.codegen.special import special, told
 from derive.codegen.training.estimator import estimator
 from derive.codegen.training.optimisers import ranges, written
-from derive.codegen.training.passes import Step, in_arrays, step
+from derive.codegen.training.passes import SHARE, Step, in_arrays, step
 from derive.codegen.training.placing import Places, placed
 from derive.codegen.training.scalars import scalars
 from derive.codegen.training.stacked import Run, Stack, longest, together
@@ -117,7 +117,8 @@ class _Training(Writer):
             rated=self._rated,
             outputs=self._outputs(),
             cost=self._cost_lines(),
-            row=self.step.row != ONE,
+            targets=numpy_text(self.step.targets),
+            **self._shares(),
             scaled=self.step.scaled,
             input_gradient=statement_lines([self.step.input_gradient]),
             told_input=self._told_of((self.step.input_gradient,)),
@@ -136,6 +137,18 @@ class _Training(Writer):
 
     def _dtype(self) -> str:
         return "" if self.dtype == DTYPE else f" --dtype {self.dtype}"
+
+    def _shares(self) -> dict[str, object]:
+        """How many columns targets have, and how ``S`` stands behind them: a column, or one for each output."""
+        n, row = self.widths[-1], self.step.row
+        full = SHARE.text in names(flat(self.arrays.errors[:1])[0].value)
+        return {
+            "columns": 2 * n if full else n + 1,
+            "share": SHARE.text if full else "S",
+            "parts": f"T[:{n}], T[{n}:]" if full else "T[:-1], T[-1]",
+            "own": f"{n}:" if full else "-1",
+            "row": "Y.sum(axis=1)" if isinstance(row, Reduce) else numpy_text(row) if row != ONE else "",
+        }
 
     def _name(self, letter: str, layer: int) -> str:
         return f"{letter}[{layer}]" if self.indexed else f"{letter}_{layer}"

@@ -14,10 +14,13 @@ from derive.codegen.program import Loop, Op, Program, Statement
 from derive.codegen.training.biased import biased
 from derive.codegen.training.cheaper import cheaper, rectified, signs
 from derive.codegen.training.columns import columns
-from derive.codegen.training.folded import folded
-from derive.codegen.training.stacked import at, longest, stacked
+from derive.codegen.training.folded import S, folded
+from derive.codegen.training.stacked import ENTRYWISE, at, longest, stacked
 from derive.codegen.training.variables import letter, names, swapped, variable
 from derive.codegen.training.whole import whole
+
+SHARE = Name("Share")
+"""``S``, for each output."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Step:
     ``forward``: to the pre-activations of the last layer.  ``outputs``: the activations of the last layer from them.
     ``errors``, ``gradients``: to the gradient.  ``costs``, ``input_gradient``: as in the program.
     ``row``: what each entry of ``S`` is before the factor of its sample; ``scaled``: the targets bear that factor, too.
+    ``targets``: what errors take for ``Y``.
     """
 
     forward: tuple[Statement, ...]
@@ -37,6 +41,7 @@ class Step:
     input_gradient: Op
     row: Expr
     scaled: bool
+    targets: Expr
 
     @property
     def needs_outputs(self) -> bool:
@@ -53,15 +58,32 @@ def step(program: Program) -> Step:
     plain: dict[Expr, Expr] = {Name(outputs.target): outputs.value} if isinstance(outputs.value, Name) else {}
     errors = tuple(_swapped(s, plain) for s in made.errors)
     costs = tuple(replace(op, value=swapped(op.value, plain)) for op in made.costs)
-    whole = Step(tuple(before), outputs, errors, made.gradients, costs, made.input_gradient, found.row, found.scaled)
+    whole = Step(
+        tuple(before),
+        outputs,
+        errors,
+        made.gradients,
+        costs,
+        made.input_gradient,
+        found.row,
+        found.scaled,
+        found.targets,
+    )
     return overwritten(whole)
 
 
 def in_arrays(made: Step, widths: tuple[int, ...]) -> Step:
     """The step after what pays for arrays but not for floats."""
-    errors = whole(signs(made.errors, rectified(made.forward), widths))
+    errors = whole(signs((spread(made.errors[0]), *made.errors[1:]), rectified(made.forward), widths))
     run = longest(widths)
     return replace(made, errors=stacked(errors, run), gradients=stacked(made.gradients, run))
+
+
+def spread(first: Statement) -> Statement:
+    """The first error with an array for the row ``S``, where all else in it is arrays: a row costs twice a call."""
+    assert isinstance(first, Op)
+    entrywise = all(isinstance(n, ENTRYWISE) for n in first.value.walk())
+    return replace(first, value=swapped(first.value, {S: SHARE})) if entrywise else first
 
 
 def _is_input(s: Statement) -> bool:

@@ -37,12 +37,14 @@ def with_masks(made: Any, theta: Any, X: Any, Y: Any) -> tuple[Any, dict[int, An
     """The gradient of the emitted passes under masks that were drawn, and those masks."""
     forward, backward, masks, _ = made._passes(theta, len(X))
     made._draw(np.random.default_rng(5), masks)
-    T = np.empty((made.SIZES[-1] + 1, len(X)))
-    made._shared(made._targets(Y, np.ones(len(X))), 1 / len(X), T)
+    targets, outputs = made._targets(Y, np.ones(len(X))), made.SIZES[-1]
+    T = np.empty_like(targets.T)
+    made._shared(targets, 1 / len(X), T)
+    S = T[outputs] if len(T) == outputs + 1 else T[outputs:]
     H_0_T = made._inputs(X)
     forward(H_0_T.T)
     more = (1.0,) if "LAMBDA" in vars(made) else ()
-    return backward(H_0_T, T[:-1], T[-1], *more).copy(), by_layer(masks)
+    return backward(H_0_T, T[:outputs], S, *more).copy(), by_layer(masks)
 
 
 @each_network

@@ -17,6 +17,7 @@ from derive.codegen.lines import flat
 from derive.codegen.module import STRAIGHT
 from derive.codegen.naming import HYPER, Naming
 from derive.codegen.nodes import Name, Reduce
+from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Op, Program
 from derive.codegen.training import cheaper as rules
 from derive.codegen.training import stacked as stacks_of
@@ -114,12 +115,12 @@ def test_biases_in_the_weight_matrix_change_nothing(spec: NetworkSpec) -> None:
 
 @each_network
 def test_a_folded_step_is_rate_times_the_gradient(spec: NetworkSpec) -> None:
-    before, values = biased(columns(peeled(program(spec)))), drawn(spec, as_columns=True)
+    before, values = biased(cheaper(columns(peeled(program(spec))))), drawn(spec, as_columns=True)
     wanted = carried_out(before, values)
     made = folded(before)
-    row = np.ones((1, N)) if made.row == ONE else Interpreter((), values)(made.row)
+    row, targets = (Interpreter((), values)(e) * np.ones((1, N)) for e in (made.row, made.targets))
     share = RATE / N
-    scaled = {**values, "S": row * share, "Y": values["Y"] * (share if made.scaled else 1), "N": float("nan")}
+    scaled = {**values, "S": row * share, "Y": targets * (share if made.scaled else 1), "N": float("nan")}
     found = Interpreter((), scaled)
     for part in (made.program.forward, made.program.errors, made.program.gradients):
         found.run(part)
@@ -131,6 +132,12 @@ def test_a_folded_step_is_rate_times_the_gradient(spec: NetworkSpec) -> None:
 def test_softmax_with_cross_entropy_takes_its_factor_from_the_targets() -> None:
     assert folded(biased(columns(program(compact("3-2:softmax"))))).scaled
     assert not folded(biased(columns(program(compact("3-2:sigmoid"))))).scaled
+
+
+def test_a_constant_beside_the_targets_becomes_a_part_of_them() -> None:
+    made = folded(biased(cheaper(columns(program(compact("3-2:sigmoid"))))))
+    assert (made.row, numpy_text(made.targets)) == (HALF, "2 * Y - 1")
+    assert folded(biased(cheaper(columns(program(compact("3-2:identity")))))).targets == Name("Y")
 
 
 @each_network
