@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import join, split
 from derive.algebra.tree import ONE, Expr, Num, Ref, Sym, num
-from derive.checking.names import joined, matching
+from derive.checking.names import joined, of_key
 from derive.checking.statements import read_head
 from derive.errors import DeriveError, quoted
 from derive.notation.lexing import Source
@@ -37,7 +37,7 @@ class Declared:
     def _read(self) -> None:
         members: list[tuple[str, Expr, Shape]] = []
         for head, text in self.named.shapes:
-            family = matching(self.named.naming, self.named.naming.families, head)
+            family = of_key(self.named.naming, head)
             assert family is not None
             alias = next((a for a in self.named.aliases if a.family.name == family.name), None)
             if "per example" in text:

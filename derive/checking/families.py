@@ -24,14 +24,25 @@ def families(naming: Naming, found: Sequence[Occurrence], statements: Sequence[S
     slots = [naming.slot(o.head) for o in found]
     naming.styles = {s[0] for s in slots if s is not None and s[2].symbols} or {"^"}
     groups: dict[tuple[Words, int | None], list[Occurrence]] = {}
+    written = {o.head.words: set[int | None]() for o in found}
     for o in found:
-        formals = None if o.head.arguments is None else len(o.head.arguments)
+        if o.role != "key":
+            written[o.head.words].add(_count(o.head))
+    for o in found:
+        formals = _count(o.head)
+        if o.role == "key" and formals is None and len(written[o.head.words]) == 1:
+            (formals,) = written[o.head.words]  # 'J' among the shapes where the lines write J(x, y)
         groups.setdefault((o.head.words, formals), []).append(o)
     out: list[Family] = []
     for (words, _), group in groups.items():
         for font, own in _by_font(group).items():
             out += _Group(naming, words, font, statements).families(own)
     return out
+
+
+def _count(head: Head) -> int | None:
+    """How many arguments a symbol is written with."""
+    return None if head.arguments is None else len(head.arguments)
 
 
 def _by_font(group: list[Occurrence]) -> dict[str | None, list[Occurrence]]:

@@ -79,7 +79,7 @@ class Judge:
             except Misread as failed:
                 failure = self._whatever_is_unknown(w, table, failed)
                 typed_ill = isinstance(failure.failure, ShapeMismatch)
-                (ill if typed_ill else judgements).append(misread(failure, w, table))
+                (ill if typed_ill else judgements).append(misread(failure, w, table, self.understood))
                 continue
             if reading not in seen:
                 seen.append(reading)
@@ -90,7 +90,8 @@ class Judge:
         """The failure; an unknown symbol is none where the types do not go together whatever it is."""
         if self.understood.page is not None or not isinstance(failure.failure, UnknownSymbol):
             return failure
-        found = ill_typed_anyway(w, table, failure, lambda f: misread(f, w, table).verdict == "wrong")
+        own = self.understood
+        found = ill_typed_anyway(w, table, failure, lambda f: misread(f, w, table, own).verdict == "wrong")
         return found or failure
 
     def _by_units(self, w: Written, table: SymbolTable, page: Page) -> Judgement:

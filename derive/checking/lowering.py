@@ -70,6 +70,8 @@ def entry(e: Expr, index: Sequence[Expr], table: SymbolTable) -> Expr:
     """One entry of an array expression that may hold chains."""
     if isinstance(e, Chain):
         return _entry_of_chain(e, index, table)
+    if isinstance(e, Partial) and len(shape_of(e, table)) > 2:
+        return _entry_of_chain(Chain((e,)), index, table)
     if isinstance(e, Add):
         return Add(tuple(entry(t, index, table) if _is_array(t, table) else t for t in e.terms))
     if isinstance(e, Mul):
@@ -90,16 +92,14 @@ def _is_array(e: Expr, table: SymbolTable) -> bool:
 
 
 def _entry_of_chain(chain: Chain, index: Sequence[Expr], table: SymbolTable) -> Expr:
-    """The sum over all entries of the variables between, the last variable at ``index``."""
+    """The sum over all entries of the variables between; ``index``: first the entry of what is differentiated."""
     path = _path(chain)
     factors: list[Expr] = []
     sums: list[tuple[Sym, Expr]] = []
-    of = path[0].of
-    if not is_number(shape_of(of, table)):
-        raise NeedsEntries
+    of, rest = _first(path[0].of, index, table)
     for n, p in enumerate(path):
         last = n == len(path) - 1
-        letters = list(index) if last else [Sym(f"c{n}_{m}") for m in range(len(_ends(p.wrt, table)))]
+        letters = list(rest) if last else [Sym(f"c{n}_{m}") for m in range(len(_ends(p.wrt, table)))]
         if not last:
             sums += [(x, end) for x, end in zip(letters, _ends(p.wrt, table), strict=True) if isinstance(x, Sym)]
         wrt = _member(p.wrt, letters)
@@ -109,6 +109,18 @@ def _entry_of_chain(chain: Chain, index: Sequence[Expr], table: SymbolTable) -> 
     for letter, end in reversed(sums):
         body = Sum(body, letter, ONE, end)
     return body
+
+
+def _first(of: Expr, index: Sequence[Expr], table: SymbolTable) -> tuple[Expr, Sequence[Expr]]:
+    """One entry of what is differentiated, and the letters that are left for the variable."""
+    shape = shape_of(of, table)
+    if is_number(shape):
+        return of, index
+    if not isinstance(of, Ref) or of.entries is not None:
+        raise NeedsEntries
+    ends = _ends(of, table)
+    own, rest = index[: len(shape)], index[len(shape) :]
+    return _member(of, own[: len(ends)]), rest
 
 
 def _ends(e: Expr, table: SymbolTable) -> Shape:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from derive.algebra.layers import split
 from derive.algebra.tree import Expr, num
 from derive.checking.families import families
-from derive.checking.names import Alias, Examples, Family, Layers, Naming, joined, matching, read_layers
+from derive.checking.names import Alias, Examples, Family, Layers, Naming, count_of, joined, matching, read_layers
 from derive.checking.second_names import second_names
 from derive.checking.sentences import Kind, Sentence, iteration, sentences, settled, size_words
 from derive.checking.statements import Head, Occurrence, Statement, Words, occurrences, read_head, read_statement
@@ -94,7 +95,8 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     naming = Naming(layers, fixed, _examples(setting, statements, layers))
     found = sentences(statements, words, [h for h, _ in (*keys, *shapes)], sizes)
     found = [settled(naming, s) for s in found]
-    occurring = _quantities(_occurrences(found, words, [h for h, _ in shapes]), found, sizes, naming.examples.count)
+    counters = sizes | _iterations(found)
+    occurring = _quantities(_occurrences(found, words, [h for h, _ in shapes]), found, counters, naming.examples.count)
     naming.families = families(naming, [o for o in occurring if not _is_size(naming, o, sizes)], statements)
     own = {s.head.words for s in found if s.kind == "function" and s.head is not None}
     functions = tuple(_function(naming, head, says) for head, says in keys)
@@ -104,7 +106,15 @@ def read_names(setting: Setting, macros: Mapping[str, Macro]) -> Named:
     time, updated = _times(naming, found)
     updated |= {a.target.name for a in aliases if a.family.name in updated}
     layers = layers if units is None else Layers(LAYER, 0, num(units.last))
+    layers = _from_the_input(layers, aliases)
     return Named(layers, naming, tuple(found), aliases, functions, shapes, time, updated, macros, units)
+
+
+def _from_the_input(layers: Layers | None, aliases: Sequence[Alias]) -> Layers | None:
+    """Layers that are said to begin at 1 begin at 0 where a line such as ``a^0 = x`` names a member there."""
+    named = (split(a.fixed) for a in aliases if a.fixed is not None)
+    lower = [offset for letter, offset in named if letter is None]
+    return replace(layers, first=min([layers.first, *lower])) if layers is not None else None
 
 
 def _is_size(naming: Naming, o: Occurrence, sizes: frozenset[Words]) -> bool:
@@ -146,15 +156,19 @@ def _examples(setting: Setting, statements: Sequence[Statement], layers: Layers 
 
 
 def _ends(says: str) -> tuple[int, str]:
-    """``example 0..n-1``: the number of the first one and the letter of their count."""
+    """``example 0..n-1``: the number of the first one and the letter that counts them; ``example in B``: 1, ``|B|``."""
+    if (of_set := re.fullmatch(r"example\s+in\s+(\S.*)", says.strip())) is not None:
+        return 1, count_of(_plain(of_set.group(1)))
     found = re.fullmatch(r"example\s*(?:(\d+)\s*\.\.\s*(\\?[A-Za-z]+)\s*(?:-\s*1)?)?", says.strip())
     if found is None:
-        raise DeriveError(f"{says!r} in [index] is no range of examples", expected="such as 'example 1..m'")
+        raise DeriveError(
+            f"{says!r} in [index] is no range of examples", expected="such as 'example 1..m', 'example in B'"
+        )
     return int(found.group(1) or 1), (found.group(2) or "").removeprefix("\\")
 
 
 def _sums(found: Sequence[Token]) -> Iterator[tuple[str, str, Sequence[Token]]]:
-    """(letter, upper limit, what follows) of every sum."""
+    """(letter, upper limit or size of the set, what follows) of every sum."""
     for n, t in enumerate(found):
         if t.text != r"\sum":
             continue
@@ -163,7 +177,9 @@ def _sums(found: Sequence[Token]) -> Iterator[tuple[str, str, Sequence[Token]]]:
         scripts = read_scripts(cursor)
         below = joined(scripts.below[0].tokens) if scripts.below else ""
         above = joined(scripts.above[0].tokens) if scripts.above else ""
-        yield below.partition("=")[0], above.removeprefix("\\"), found[cursor.i :]
+        letter, within, members = below.partition(r"\in")
+        count = count_of(members) if within else above.removeprefix("\\")
+        yield letter.partition("=")[0], count, found[cursor.i :]
 
 
 # ------------------------------------------------------------ occurrences
@@ -200,8 +216,28 @@ def _quantities(
 ) -> list[Occurrence]:
     """The occurrences without those of sizes: ``1/m`` is a number that counts."""
     heads = {s.head.words for s in found if s.head is not None}
-    numbers = (sizes | ({(count,), ("\\" + count,)} if count else set())) - heads
+    counting = {(count.strip("|"),), (count,), ("\\" + count,)} if count else set()
+    numbers = (sizes | counting) - heads
     return [o for o in occurring if o.head.words not in numbers or o.role == "key"]
+
+
+def _iterations(found: Sequence[Sentence]) -> frozenset[Words]:
+    """The letters of ``W(k+1)`` that stand nowhere but in brackets: they count iterations and are no quantities."""
+    letters = {
+        letter for s in found if s.kind == "update" and s.statement.head and (letter := iteration(s.statement.head))
+    }
+    free = {t.word for s in found for side in (s.statement.left, s.statement.right) for t in _outside(side, letters)}
+    return frozenset((letter,) for letter in letters - free)
+
+
+def _outside(found: Sequence[Token], letters: set[str]) -> Iterator[Token]:
+    """The tokens of these letters that do not stand in brackets by themselves or before a sign and a number."""
+    for n, t in enumerate(found):
+        if t.word in letters:
+            behind = [x.text for x in found[n + 1 : n + 4]]
+            closes = behind[:1] == [")"] or (behind[:1] == ["+"] and behind[2:] == [")"])
+            if n == 0 or found[n - 1].text != "(" or not closes:
+                yield t
 
 
 def _function(naming: Naming, head: Head, says: str) -> FunctionKey:

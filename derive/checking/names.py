@@ -66,10 +66,20 @@ class Examples:
     seen: frozenset[str] = frozenset()
     count: str = ""
 
+    @property
+    def sets(self) -> dict[str, tuple[Expr, Expr]]:
+        """The set of the examples, where they are told by one, with its ends."""
+        return {self.count.strip("|"): (num(1), Sym(self.count))} if self.count.startswith("|") else {}
+
     def is_example(self, part: Part) -> bool:
         """Whether a script is the number of an example."""
         text = joined(part.tokens)
         return text in self.declared or (part.mark == "(" and text in self.seen)
+
+
+def count_of(members: str) -> str:
+    r"""The letter that counts a set of examples: ``|B|`` of ``\mathcal B``."""
+    return f"|{members}|"
 
 
 @dataclass(frozen=True)
@@ -184,6 +194,13 @@ def matching(naming: Naming, found: Iterable[Family], head: Head) -> Family | No
     rank = sorted(candidates, key=lambda f: (not (f.slot and slot), -len(f.tags), not (f.must and indexed)))
     kept = [f for f in rank if f.slot is None or slot is not None or f.implied]
     return kept[0] if kept else None
+
+
+def of_key(naming: Naming, key: Head) -> Family | None:
+    """The family that a key of a table names: one that is written with arguments may stand there without them."""
+    found = matching(naming, naming.families, key)
+    called = [f for f in naming.families if f.words == key.words and f.formals is not None]
+    return called[0] if found is None and len(called) == 1 else found
 
 
 def _fits(naming: Naming, family: Family, head: Head) -> bool:

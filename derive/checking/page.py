@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from derive.checking.explaining import Derived, Explainer, lacking
 from derive.checking.judging import Judge
 from derive.checking.limits import EQUATION, FILE, TooLong, at_most, spent
+from derive.checking.noughts import with_noughts
 from derive.checking.page_definitions import CONDITION
 from derive.checking.page_settings import settings_over_lines, why_none
 from derive.checking.reading import Written, written
@@ -59,6 +60,7 @@ class Page:
         if judge is None or not isinstance(w, Written):
             what = f"{self.document.file} has no equation {number} that can be judged"
             raise DeriveError(what, expected=f"a number from 1 to {len(judged)}")
+        w = with_noughts(w, judge.understood.table)
         return replayed(judge, w, judge.judge(w))
 
     def verdicts(self) -> Iterator[Verdict]:
@@ -143,7 +145,7 @@ class Page:
         if judge is None:
             reason = why_none(self.document)
             return Verdict(file, w.line, number, latex, Judgement("cannot_tell", reason), len(w.relations))
-        found = self._judged(judge, w)
+        found = self._judged(judge, with_noughts(w, judge.understood.table))
         if found.verdict == "wrong" and CONDITION.search(display.lead):
             found = Judgement("cannot_tell", "the text before it states a condition that is not understood")
         return Verdict(file, w.line, number, latex, found, len(w.relations))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.match import match
 from derive.algebra.tree import ONE, Add, Binder, Compare, Expr, Num, Partial, Ref, Sym
+from derive.checking.hints import hint
 from derive.checking.lowering import NeedsEntries, entry, has_chain, lowered
 from derive.checking.reading import Misread, Reading, Undecided, Written
 from derive.checking.verdicts import Judgement
@@ -55,12 +56,15 @@ def from_the_right(w: Written, understood: Understood) -> list[SymbolTable]:
     return [replace(t, elementwise_binds="right") for t in _layouts(w, understood)] if both else []
 
 
-def misread(failure: Misread, w: Written, table: SymbolTable) -> Judgement:
+def misread(failure: Misread, w: Written, table: SymbolTable, understood: Understood) -> Judgement:
     """A failure to read: wrong where shapes do not go together, else undecided."""
     found = failure.failure
     at = f" (line {found.place.line}, column {found.place.column})" if found.place else ""
     if isinstance(found, UnknownSymbol):
-        return Judgement("cannot_tell", f"{found.problem}{at}: add a line about it to given")
+        return Judgement("cannot_tell", f"{found.problem}{at}: {hint(found.name, understood)}")
+    if isinstance(found, ShapeMismatch) and max(len(found.left), len(found.right)) > 2:
+        more = ", or state jacobian = 'schematic' in [conventions]" if table.jacobian != "schematic" else ""
+        return Judgement("cannot_tell", f"the derivative of an array by a matrix{at}: write its entries{more}")
     if not isinstance(found, ShapeMismatch) or not _ill_typed(found):
         return Judgement("cannot_tell", f"{found.problem}{at}")
     if table.jacobian == "schematic" and any(_has_jacobian(w.members[n], table) for n in failure.at):
@@ -70,8 +74,7 @@ def misread(failure: Misread, w: Written, table: SymbolTable) -> Judgement:
 
 
 def _ill_typed(found: ShapeMismatch) -> bool:
-    many = max(len(found.left), len(found.right)) > 2  # a Jacobian of a matrix: its layout is nobody's convention
-    return found.problem.startswith(ILL_TYPED) and "nothing tells" not in found.problem and not many
+    return found.problem.startswith(ILL_TYPED) and "nothing tells" not in found.problem
 
 
 def _has_jacobian(member: Sequence[Token], table: SymbolTable) -> bool:
@@ -136,6 +139,8 @@ def prepared(reading: Reading, table: SymbolTable, updated: set[str]) -> Reading
     _known_updates(members, updated)
     reading = replace(reading, members=tuple(members))
     _bounded(reading)
+    if any(len(s) > 2 for s in reading.shapes):
+        return _entrywise(reading, table)
     if not any(has_chain(m) for m in members):
         return reading
     try:
@@ -176,7 +181,7 @@ def _nesting(e: Expr) -> int:
 def _entrywise(reading: Reading, table: SymbolTable) -> Reading:
     """The equation for one entry of its sides."""
     shape = next(s for s in reading.shapes if s)
-    index = tuple(Sym(name) for name, _ in zip(("row", "column"), shape, strict=False))
+    index = tuple(Sym(name) for name, _ in zip(("row", "column", "by_row", "by_column"), shape, strict=False))
     if len(shape) == 2 and shape[1] == ONE:
         index = index[:1]
     try:

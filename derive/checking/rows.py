@@ -122,5 +122,5 @@ def table_of(
         time=Sym(named.time),
         samples=samples,
         examples=named.examples.declared,
-        sets=named.units.sets() if named.units is not None else {},
+        sets=named.units.sets() if named.units is not None else named.examples.sets,
     )

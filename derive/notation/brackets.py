@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import ZERO, Cases, Compare, Elem, Expr, Fn, Kron, Ones
+from derive.algebra.tree import ZERO, Cases, Compare, Elem, Expr, Fn, Kron, Ones, Sym
 from derive.notation.commands import COMPARISONS
 from derive.notation.cursor import cut, top_level
 from derive.notation.indices import number, waypoint
@@ -106,8 +106,10 @@ def norm(parser: Parser) -> Expr:
 
 
 def absolute(parser: Parser) -> Expr:
-    """``|x|``."""
-    return Fn("abs", (parser.whole(parser.bracketed()),))
+    """``|x|``, or how many members a set has."""
+    inner = parser.bracketed()
+    _, size = parser.table.sets.get("".join(t.word for t in inner), (None, None))
+    return size if isinstance(size, Sym) and size.name[0] == "|" else Fn("abs", (parser.whole(inner),))
 
 
 def cases(parser: Parser) -> Expr:

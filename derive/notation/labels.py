@@ -37,21 +37,35 @@ def arguments(parser: Parser, row: Symbol, scripts: Scripts) -> list[Expr] | Non
     layers: list[Expr] = []
     examples: dict[str, Part] = {}
     for formal, actual in zip(row.formals, found, strict=True):
-        if _text(formal) == _text(actual):
-            continue
-        one, other = _member(parser, formal), _member(parser, actual)
-        if one is None or other is None or one.name != other.name:
+        said = _argument(parser, row, formal, actual)
+        if said is None:
             return None
-        if one.slots and other.slots and split(one.slots[0])[0] is not None:
-            layers.append(shift(other.slots[0], -split(one.slots[0])[1]))
-        for part in _examples(other, actual):
-            examples[_text(part.tokens)] = part
+        layers += said[0]
+        examples.update({_text(part.tokens): part for part in said[1]})
     if len(examples) > 1:
         return None
     behind = read_scripts(parser)
     scripts.above += [*examples.values(), *behind.above]
     scripts.below += behind.below
     return layers
+
+
+def _argument(
+    parser: Parser, row: Symbol, formal: Sequence[Token], actual: Sequence[Token]
+) -> tuple[list[Expr], list[Part]] | None:
+    """The layer that an argument speaks of and the number of its example; None where it is another quantity."""
+    same = _text(formal) == _text(actual)
+    if same and not row.slots:
+        return [], []
+    one, other = _member(parser, formal), _member(parser, actual)
+    if same and (one is None or not one.slots):
+        return [], []
+    if one is None or other is None or one.name != other.name:
+        return None
+    moves = bool(row.slots and one.slots and other.slots) and split(one.slots[0])[0] is not None
+    if not moves and one.slots != other.slots:
+        return None
+    return [shift(other.slots[0], -split(one.slots[0])[1])] if moves else [], _examples(other, actual)
 
 
 def _text(found: Sequence[Token]) -> str:
@@ -78,7 +92,7 @@ def drop(parser: Parser, fit: Fit) -> None:
     """Passes over brackets behind a quantity that only name dependences.
 
     Raises:
-        ReadFailure: they hold something else than a symbol that the value depends on and is defined with.
+        ReadFailure: they hold something else than what the value depends on and is defined with.
     """
     if not fit.symbol.labels or parser.text not in ("(", "["):
         return
@@ -87,9 +101,45 @@ def drop(parser: Parser, fit: Fit) -> None:
     if any(_substitutes(parser, row.formals, parts) for row in parser.table.symbols if row.name == fit.symbol.name):
         what = f"{fit.symbol.words[0]} with other arguments than those it is defined with"
         raise ReadFailure(what, remedy="write out what it is for these arguments", place=place)
-    own = {_text(part) for part in parts} - set(fit.symbol.words)
-    if len(own) < len(parts) or not all(_is_label(parser, part, len(parts)) for part in parts):
-        parser.i = start  # nothing depends on itself, or twice on the same
+    if len({_text(part) for part in parts}) < len(parts) or not all(_is_symbol(parser, part) for part in parts):
+        parser.i = start  # nothing depends twice on the same
+        return
+    known = parser.table.depends.get(fit.symbol.name)
+    if known is None and len(parts) == 1 and not _is_leaf(parser, _member(parser, parts[0])):
+        parser.i = start
+    elif known is not None and (strange := _strange(parser, parts, known)):
+        what = f"{fit.symbol.words[0]} does not depend on {strange} as the setting defines it"
+        raise ReadFailure(what, remedy="write a product with a sign or without brackets", place=place)
+
+
+def _is_symbol(parser: Parser, found: Sequence[Token]) -> bool:
+    """Whether an argument is one symbol with its scripts."""
+    inner = parser.sub(found)
+    if inner.done or inner.token.kind != "symbol":
+        return False
+    inner.i += 1
+    read_scripts(inner)
+    return inner.done
+
+
+def _strange(parser: Parser, parts: Sequence[Sequence[Token]], known: frozenset[str]) -> str:
+    """The first argument on which a value does not depend.
+
+    An unknown one may stand for all parameters, and so is strange beside one of them.
+    """
+    named = [{row.name for row, _ in parser.table.candidates(part, 0) if row.kind != "function"} for part in parts]
+    quantities = parser.table.quantities
+    whole = {name for name in known if name in quantities and quantities[name].role == "parameter"}
+    for part, names in zip(parts, named, strict=True):
+        if not (names & known if names else not any(other & whole for other in named)):
+            return _text(part)
+    return ""
+
+
+def _is_leaf(parser: Parser, member: Ref | None) -> bool:
+    """Whether a symbol is unknown, or nothing that could be multiplied."""
+    quantity = parser.table.quantities.get(member.name) if member is not None else None
+    return quantity is None or quantity.role in ("parameter", "target", "input")
 
 
 def _substitutes(parser: Parser, formals: Sequence[Sequence[Token]] | None, parts: Sequence[Sequence[Token]]) -> bool:
@@ -101,17 +151,3 @@ def _substitutes(parser: Parser, formals: Sequence[Sequence[Token]] | None, part
         if one is not None and _text(formal) != _text(actual) and (other is None or other.name != one.name):
             return True
     return False
-
-
-def _is_label(parser: Parser, found: Sequence[Token], count: int) -> bool:
-    """One symbol, and where it is the only one nothing that could be multiplied: unknown, or a leaf."""
-    inner = parser.sub(found)
-    if inner.done or inner.token.kind != "symbol":
-        return False
-    inner.i += 1
-    read_scripts(inner)
-    if not inner.done:
-        return False
-    member = _member(parser, found) if count == 1 else None
-    quantity = parser.table.quantities.get(member.name) if member is not None else None
-    return quantity is None or quantity.role in ("parameter", "target", "input")

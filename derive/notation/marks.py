@@ -42,7 +42,10 @@ def take_tags(tags: Sequence[str], above: list[Part], below: list[Part]) -> bool
 
 
 def _take_entry(text: str, below: list[Part], at: int) -> bool:
-    """Takes the first or the last of several entries away."""
+    """Takes the first or the last of several entries away: ``\\Theta_{i0}``, ``\\Theta_{i,0}``."""
+    if len(below) > 1 and not below[at].mark and [t.word for t in below[at].tokens] == [text]:
+        del below[at]
+        return True
     for n, part in enumerate(below):
         rest = [t for t in part.tokens if t.text != ","]
         if len(rest) > 1 and rest[at].word == text:

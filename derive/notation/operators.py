@@ -31,7 +31,7 @@ from derive.algebra.tree import (
     neg,
 )
 from derive.notation.cursor import cut
-from derive.notation.failures import SyntaxFailure, UnknownSymbol
+from derive.notation.failures import ReadFailure, SyntaxFailure, UnknownSymbol
 from derive.notation.indices import index, letter, quotient, waypoint
 from derive.notation.members import Scripts, read_scripts
 from derive.notation.raw import Chain, Placed, Product, bare
@@ -141,7 +141,8 @@ def _members(parser: Parser, tokens: Sequence[Token]) -> tuple[Expr, Expr]:
         assert isinstance(kind, Sym)
         made = Sym(f"{kind.name.split()[0]} {called.group(2)}")
         return made, made
-    raise UnknownSymbol(tokens[0].place if tokens else parser.place, name)
+    what = f"the set {name} is not in the setting: 'i' = 'example in {name}' in [index] makes it that of the examples"
+    raise ReadFailure(what, place=tokens[0].place if tokens else parser.place)
 
 
 # ------------------------------------------------------------ fractions and derivatives
@@ -244,6 +245,8 @@ def call(parser: Parser, fit: Fit, place: Place) -> Expr:
     made: Expr = Fn(row.name, arguments, fit.slots or _layer_of(row, arguments, place), primes)
     if row.name == "diag":
         made = Diag(arguments[0])
+    if not row.slots and any(t.kind == "symbol" for p in powers for t in p.tokens):
+        raise UnknownSymbol(place, f"{row.words[0]}^{{{''.join(t.word for t in powers[0].tokens)}}}{chr(39) * primes}")
     for part in powers:
         made = Pow(made, bare(parser.whole(part.tokens)))
     return Placed(parser.with_scripts(made, read_scripts(parser), place), place)
@@ -321,18 +324,33 @@ def alone(parser: Parser, fit: Fit, place: Place) -> Expr:
 
 
 def with_time(parser: Parser, fit: Fit) -> Expr:
-    """``W^m(k+1)``: parentheses that hold the iteration."""
+    """``W^m(k+1)``: parentheses that hold the iteration; ``a^m(k)``, at the current one, is ``a^m``.
+
+    Raises:
+        ReadFailure: the value at another iteration of what has no update of its own.
+    """
     made, time = fit.expr, parser.table.time
     assert made is not None
-    if time is None or not fit.symbol.timed or parser.text != "(" or not isinstance(made, Ref):
+    iterates = fit.symbol.timed or (parser.table.iterates and time is not None and not _is_known(parser, time))
+    if time is None or not iterates or parser.text != "(" or not isinstance(made, Ref):
         return made
-    start = parser.i
+    start, place = parser.i, parser.place
     inner = parser.bracketed()
     plain = all(t.kind == "digit" or t.text in "+-" or parser.table.letter(t.word) == time for t in inner)
     if not plain or not any(t.kind == "symbol" for t in inner):
         parser.i = start
         return made
-    return Ref(made.name, made.slots, made.entries, index(parser.sub(inner)))
+    if fit.symbol.timed:
+        return Ref(made.name, made.slots, made.entries, index(parser.sub(inner)))
+    if len(inner) > 1:
+        what = f"{fit.symbol.words[0]} at another iteration: only what has an update in the setting is known there"
+        raise ReadFailure(what, remedy="write out what it is", place=place)
+    return made
+
+
+def _is_known(parser: Parser, letter: Sym) -> bool:
+    """Whether a letter is a quantity of the setting, which could be multiplied."""
+    return any(parser.table.letter(row.words[0]) == letter for row in parser.table.symbols if len(row.words) == 1)
 
 
 PREFIX: dict[str, Callable[[Parser], Expr | None]] = {

@@ -264,11 +264,13 @@ class Parser(Cursor):
         if fit.symbol.kind == "function":
             return operators.call(self, fit, place)
         assert fit.expr is not None
+        start = self.i
         made = operators.with_time(self, fit)
         labels.drop(self, fit)
+        behind = read_scripts(self, signs=self.transposes) if self.i > start else Scripts()
         if any(p.mark in ("(", "[") for p in fit.left):
             raise UnknownSymbol(place, str(fit.symbol.words[0]))
-        return Placed(self.with_scripts(made, Scripts(list(fit.left)), place), place)
+        return Placed(self.with_scripts(made, Scripts([*fit.left, *behind.above], behind.below), place), place)
 
 
 def negate(term: Expr) -> Expr:

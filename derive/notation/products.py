@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift
@@ -142,6 +143,8 @@ def side_by_side(typing: Typing, items: list[tuple[str, Typed]]) -> Typed:
     parts = [part for _, part in items]
     if typing.table.jacobian == "schematic" and _derivatives(parts):
         return chain(typing, parts)
+    if any(len(typing.known(shape)) > 2 for _, shape in parts) and _meet(typing, parts):
+        return chain(typing, parts)
     places: list[Expr | list[Typed]] = []
     run: list[Typed] = []
     for sign, (e, own) in items:
@@ -232,6 +235,17 @@ def _links_arrays(e: Expr) -> bool:
 def _is_array(e: Expr) -> bool:
     entries = getattr(e, "entries", ())
     return entries is None or COLON in entries
+
+
+def _meet(typing: Typing, parts: list[Typed]) -> bool:
+    """Whether Jacobians, of matrices too, stand in the order of their layout: neighbours share the variable."""
+    partials = [
+        e for e, _ in ((e.arg if isinstance(e, Transpose) else e, s) for e, s in parts) if isinstance(e, Partial)
+    ]
+    if len(partials) < len(parts) or not all(_links_arrays(p) for p in partials):
+        return False
+    ordered = partials if typing.table.jacobian == "numerator" else partials[::-1]
+    return all(one.wrt == other.of for one, other in pairwise(ordered))
 
 
 def chain(typing: Typing, parts: list[Typed]) -> Typed:

@@ -101,7 +101,8 @@ class SymbolTable:
     is repeated.
     ``sets``: the ends of index sets that have a name.  ``examples``: the letters that number examples, with the number
     of the first one.  ``same_sizes``: what a size is by another name.  ``applications``: the layer and the argument of
-    each function that is applied to one thing only; the function alone stands for it.
+    each function that is applied to one thing only; the function alone stands for it.  ``depends``: what each quantity
+    that may be written with arguments is computed from.
     """
 
     symbols: tuple[Symbol, ...]
@@ -119,6 +120,7 @@ class SymbolTable:
     examples: Mapping[str, int] = field(default_factory=dict)
     same_sizes: Mapping[Expr, Expr] = field(default_factory=dict)
     applications: Mapping[str, tuple[tuple[Expr, ...], Expr]] = field(default_factory=dict)
+    depends: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def _by_start(self) -> Mapping[str, tuple[Symbol, ...]]:
@@ -134,6 +136,11 @@ class SymbolTable:
         ends = (a.high for q in self.quantities.values() for a in q.axes)
         named = {s.name for size in self.same_sizes for s in size.symbols}
         return self.free_letters | {s.name for end in ends for s in end.symbols} | named | {"L"}
+
+    @cached_property
+    def iterates(self) -> bool:
+        """Whether the setting says how anything is updated."""
+        return any(s.timed for s in self.symbols)
 
     def candidates(self, tokens: Sequence[Token], i: int) -> list[tuple[Symbol, int]]:
         """The rows whose base stands at ``i``, with the place after it, the longest first."""
