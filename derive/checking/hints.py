@@ -1,4 +1,4 @@
-"""What the setting calls a symbol that a page writes in another way: ``f`` for ``f_L'``, ``\\delta^m`` for ``\\delta_m``."""
+"""What the setting calls a symbol that a page writes in another way: ``f`` for ``f_L'``, ``z^m`` for ``z_m``."""
 
 from __future__ import annotations
 

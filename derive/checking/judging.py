@@ -22,6 +22,7 @@ from derive.checking.comparing import (
     same_shape,
 )
 from derive.checking.decimals import decimals
+from derive.checking.minima import without_minima
 from derive.checking.paths import uses, vacuous
 from derive.checking.places import OutOfRange, Places, range_text
 from derive.checking.precision import NETWORKS, Precision, extreme
@@ -31,7 +32,7 @@ from derive.checking.unknowns import ill_typed_anyway
 from derive.checking.verdicts import Counterexample, Judgement
 from derive.checking.worlds import Plan, Worlds
 from derive.meaning import MeaningError, Unsupported, World
-from derive.notation.failures import ShapeMismatch, UnknownSymbol
+from derive.notation.failures import LetterAbove, ShapeMismatch, UnknownSymbol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +61,10 @@ class Judge:
 
     def judge(self, w: Written) -> Judgement:
         """The verdict on one equation."""
+        try:
+            w = without_minima(w, self.understood.named, lambda own: self.judge(own).verdict in ("right", "definition"))
+        except Undecided as why:
+            return Judgement("cannot_tell", str(why))
         judgements, ill = self._in(w, tables(w, self.understood))
         if not judgements:
             judgements = self._in(w, from_the_right(w, self.understood))[0]
@@ -77,6 +82,9 @@ class Judge:
                     continue
                 reading = read(w, table)
             except Misread as failed:
+                if isinstance(failed.failure, LetterAbove) and (wrong := self._wrong_with_letter(w, table)):
+                    judgements.append(wrong)
+                    continue
                 failure = self._whatever_is_unknown(w, table, failed)
                 typed_ill = isinstance(failure.failure, ShapeMismatch)
                 (ill if typed_ill else judgements).append(misread(failure, w, table, self.understood))
@@ -85,6 +93,11 @@ class Judge:
                 seen.append(reading)
                 judgements.append(self._reading(w, reading, table))
         return judgements, ill
+
+    def _wrong_with_letter(self, w: Written, table: SymbolTable) -> Judgement | None:
+        """The judgement on an equation that is wrong whether a letter above a function is its layer or a power."""
+        own = [together(*self._in(w, [replace(table, above_functions=how)])) for how in ("layer", "power")]
+        return own[0] if all(j.verdict == "wrong" for j in own) else None
 
     def _whatever_is_unknown(self, w: Written, table: SymbolTable, failure: Misread) -> Misread:
         """The failure; an unknown symbol is none where the types do not go together whatever it is."""

@@ -19,7 +19,7 @@ from derive.notation.cursor import Cursor
 from derive.notation.lexing import Source
 from derive.notation.members import read_scripts
 from derive.notation.symbols import SlotPattern
-from derive.notation.tokens import tokens
+from derive.notation.tokens import MINIMA, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -199,7 +199,9 @@ def _occurrences(found: Sequence[Sentence], functions: frozenset[Words], keys: S
             yield Occurrence(s.head, n, "head")
         sides = [s.statement.right] if s.head is not None else [s.statement.left, s.statement.right]
         for side in sides:
-            for o in occurrences(side, longer, n, {w: c for w, c in called.items() if c}):
+            for o in occurrences(
+                [t for t in side if t.text not in MINIMA], longer, n, {w: c for w, c in called.items() if c}
+            ):
                 bare = not o.head.above and not o.head.below
                 formal = bare and o.head.words[0] in s.formals and len(o.head.words) == 1
                 function = o.head.words in own and (o.called or o.head.words not in quantities)

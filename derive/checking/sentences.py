@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from derive.checking.statements import Head, occurrences, read_head
 from derive.notation.lexing import Source
-from derive.notation.tokens import tokens
+from derive.notation.tokens import MINIMA, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from derive.notation.members import Part
     from derive.notation.tokens import Token
 
-Kind = Literal["definition", "alias", "function", "assumption", "update", "size", "shorthand"]
+Kind = Literal["definition", "alias", "function", "assumption", "update", "size", "shorthand", "minimum"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class _Kinds:
             return Sentence(s, "shorthand")
         if head is None or s.relation not in ("=", ":=", "<-"):
             return Sentence(s, "assumption")
+        if s.right[0].text in MINIMA:
+            return Sentence(s, "minimum", head)
         if s.relation == "<-":
             return Sentence(s, "update", replace(head, arguments=None))
         if head.arguments is None:

@@ -181,15 +181,26 @@ def _finished(shaper: Shaper, named: Named, declared: Declared, setting: Setting
 
 
 def _offsets(named: Named, shapes: Mapping[str, Shape], opened: Sequence[str]) -> dict[str, int]:
-    """How far each family of sizes is off: the first defined column of a layer has the size of that layer."""
+    """How far each family of sizes is off: the first defined column of a layer has the size of that layer.
+
+    Where two columns of a layer differ (``h_k = a[f_{k-1}]``) it is the one with the later size: sizes may begin before
+    the first layer, but none lies behind the last.
+    """
+    forward = {s.head.words for s in named.of_kind("definition") if s.head is not None and not _is_derivative(s)}
     defined = {s.head.words for s in named.of_kind("definition") if s.head is not None}
     columns = [f for f in named.targets if named.layered(f) and f.words in defined] + named.targets
     out: dict[str, int] = {}
     for family in columns:
         sizes = [s for s in shapes[family.name] if isinstance(s, Ref) and s.slots]
         if len(sizes) == 1 and sizes[0].name in opened:
-            out.setdefault(sizes[0].name, split(sizes[0].slots[0])[1])
+            offset = split(sizes[0].slots[0])[1]
+            first = out.setdefault(sizes[0].name, offset)
+            out[sizes[0].name] = max(first, offset) if family.words in forward else first
     return out
+
+
+def _is_derivative(s: Sentence) -> bool:
+    return any(t.text in (r"\partial", r"\nabla") for t in s.statement.right)
 
 
 def _renamed(size: Expr, new: Mapping[str, str], back: Mapping[str, int]) -> Expr:

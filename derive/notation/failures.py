@@ -23,6 +23,10 @@ class UnknownSymbol(ReadFailure):
         self.name = name
 
 
+class LetterAbove(UnknownSymbol):
+    """A letter above a function that has no layer: its layer, although it is the same in all, or a power."""
+
+
 class SyntaxFailure(ReadFailure):
     """Text that is no formula of the grammar."""
 

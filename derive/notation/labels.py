@@ -125,13 +125,16 @@ def _is_symbol(parser: Parser, found: Sequence[Token]) -> bool:
 def _strange(parser: Parser, parts: Sequence[Sequence[Token]], known: frozenset[str]) -> str:
     """The first argument on which a value does not depend.
 
-    An unknown one may stand for all parameters, and so is strange beside one of them.
+    An unknown one may stand for all parameters or for what is no parameter; where some of the parameters are named and
+    others are not, it may stand for another value of these, and is strange.
     """
     named = [{row.name for row, _ in parser.table.candidates(part, 0) if row.kind != "function"} for part in parts]
     quantities = parser.table.quantities
-    whole = {name for name in known if name in quantities and quantities[name].role == "parameter"}
+    left = {name for name in known if name in quantities and quantities[name].role == "parameter"}
+    count = len(left)
+    left -= set().union(*named)
     for part, names in zip(parts, named, strict=True):
-        if not (names & known if names else not any(other & whole for other in named)):
+        if (names and not names & known) or (not names and 0 < len(left) < count):
             return _text(part)
     return ""
 

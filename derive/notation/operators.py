@@ -31,7 +31,7 @@ from derive.algebra.tree import (
     neg,
 )
 from derive.notation.cursor import cut
-from derive.notation.failures import ReadFailure, SyntaxFailure, UnknownSymbol
+from derive.notation.failures import LetterAbove, ReadFailure, SyntaxFailure, UnknownSymbol
 from derive.notation.indices import index, letter, quotient, waypoint
 from derive.notation.members import Scripts, read_scripts
 from derive.notation.raw import Chain, Placed, Product, bare
@@ -246,7 +246,10 @@ def call(parser: Parser, fit: Fit, place: Place) -> Expr:
     if row.name == "diag":
         made = Diag(arguments[0])
     if not row.slots and any(t.kind == "symbol" for p in powers for t in p.tokens):
-        raise UnknownSymbol(place, f"{row.words[0]}^{{{''.join(t.word for t in powers[0].tokens)}}}{chr(39) * primes}")
+        if parser.table.above_functions == "unknown":
+            above = "".join(t.word for t in powers[0].tokens)
+            raise LetterAbove(place, f"{row.words[0]}^{{{above}}}" + "'" * primes)
+        powers = powers if parser.table.above_functions == "power" else []
     for part in powers:
         made = Pow(made, bare(parser.whole(part.tokens)))
     return Placed(parser.with_scripts(made, read_scripts(parser), place), place)

@@ -102,7 +102,8 @@ class SymbolTable:
     ``sets``: the ends of index sets that have a name.  ``examples``: the letters that number examples, with the number
     of the first one.  ``same_sizes``: what a size is by another name.  ``applications``: the layer and the argument of
     each function that is applied to one thing only; the function alone stands for it.  ``depends``: what each quantity
-    that may be written with arguments is computed from.
+    that may be written with arguments is computed from.  ``above_functions``: what a letter above a function without
+    layers is.
     """
 
     symbols: tuple[Symbol, ...]
@@ -121,6 +122,7 @@ class SymbolTable:
     same_sizes: Mapping[Expr, Expr] = field(default_factory=dict)
     applications: Mapping[str, tuple[tuple[Expr, ...], Expr]] = field(default_factory=dict)
     depends: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    above_functions: Literal["unknown", "layer", "power"] = "unknown"
 
     @cached_property
     def _by_start(self) -> Mapping[str, tuple[Symbol, ...]]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 MOST_LEXEMES, DEEPEST = 10_000, 200
+MINIMA = frozenset({"argmin", "argmax"})
 NAME_SIGNS = str.maketrans("", "", "-._\\")
 """Signs that may stand inside a name: ``np.sum``, ``leaky-relu``."""
 
@@ -141,10 +142,14 @@ class _Normaliser:
         """Commands that say something about their argument."""
         if text in TEXT:
             return self.words(lexemes, i)
+        first, beside = lexemes[i], lexemes[:0]
         if text in STACKED:
-            i = self.skip_argument(lexemes, i + 1) - 1
+            beside, i = group(lexemes, i + 1, self.source)
+            i -= 1
         inner, j = group(lexemes, i + 1, self.source)
         made = self.run(inner, FONTS.get(text, font))
+        if beside and len(made) == 1 and made[0].text in MINIMA:  # what stands below an argmin is its letter
+            return [made[0], Token("sign", "_", made[0].place), *self.wrapped(self.run(beside, ""), first, first)], j
         if text in ACCENTS:
             return self.accented(text, made, lexemes[i]), j
         if text in FONTS:

@@ -179,6 +179,7 @@ def jacobians(layout: str) -> Setting:
 CHAIN = (
     r"\frac{\partial z^{l+1}}{\partial W^l} = \frac{\partial z^{l+1}}{\partial z^l} \frac{\partial z^l}{\partial W^l}"
 )
+GRADIENT = r"\frac{\partial C}{\partial W^l} = \frac{\partial C}{\partial z^l} \frac{\partial z^l}{\partial W^l}"
 BACKWARDS = (
     r"\frac{\partial z^{l+1}}{\partial W^l} = \frac{\partial z^l}{\partial W^l} \frac{\partial z^{l+1}}{\partial z^l}"
 )
@@ -196,13 +197,53 @@ BACKWARDS = (
         ("", r"\frac{\partial z^l}{\partial W^l} = \frac{\partial a^l}{\partial W^l}", "wrong"),
         ("", r"\frac{\partial W^l}{\partial W^{l+1}} = 0", "right"),
         ("", r"\frac{\partial z^l}{\partial W^l} = a^{l-1}", "cannot_tell"),
-        ("", r"\frac{\partial C}{\partial W^l} = \frac{\partial C}{\partial z^l} \frac{\partial z^l}{\partial W^l}",
-         "cannot_tell"),
-        ("schematic", r"\frac{\partial C}{\partial W^l} = \frac{\partial C}{\partial z^l} \frac{\partial z^l}{\partial W^l}",
-         "right"),
+        ("", GRADIENT, "cannot_tell"),
+        ("schematic", GRADIENT, "right"),
     ],
 )  # fmt: skip
 def test_jacobians_by_a_matrix(layout: str, tex: str, verdict: str) -> None:
     found, reason = judged(jacobians(layout), tex)
     assert found == verdict
     assert verdict != "cannot_tell" or "write its entries, or state jacobian = 'schematic' in [conventions]" in reason
+
+
+MINIMUM = r"""
+given = '''
+  C = \sum_j (w_j x_j - y)^2 + \lambda \sum_j w_j^2
+  \hat w = \operatorname{argmin}_w \left[ C \right]
+'''
+[shapes]
+'\hat w' = 'n'
+'w_j' = 'n'
+"""
+COST = r"\sum_j (w_j x_j - y)^2 + \lambda \sum_j w_j^2"
+SWAPPED = r"\lambda \sum_j w_j^2 + \sum_i (y - w_i x_i)^2"
+
+
+@pytest.mark.parametrize(
+    ("tex", "verdict"),
+    [
+        (rf"\hat w = \operatorname{{argmin}}_w \left[ {COST} \right]", "definition"),
+        (rf"\hat w = \underset{{w}}{{\text{{argmin}}}} \left[ {SWAPPED} \right]", "definition"),
+        (rf"2 \hat w = \hat w + \operatorname{{argmin}}_w \left[ {COST} \right]", "right"),
+        (rf"\hat w = 3 + \operatorname{{argmin}}_w \left[ {COST} \right]", "wrong"),
+        (rf"x = \operatorname{{argmin}}_w \left[ {COST} \right]", "wrong"),
+        # another function may have its minimum at the same place
+        (r"\hat w = \operatorname{argmin}_w \left[ 2 C \right]", "cannot_tell"),
+        (r"\hat w = \operatorname{argmin}_w \left[ \sum_j (w_j x_j - y)^2 \right]", "cannot_tell"),
+        (rf"\hat w = \operatorname{{argmin}}_x \left[ {COST} \right]", "cannot_tell"),
+        (rf"\hat w = \operatorname{{argmax}}_w \left[ {COST} \right]", "cannot_tell"),
+    ],
+)
+def test_an_argmin_has_the_name_that_the_setting_gives_it(tex: str, verdict: str) -> None:
+    assert judged(setting(MINIMUM), tex)[0] == verdict
+
+
+def test_sizes_do_not_depend_on_the_order_of_the_lines() -> None:
+    """``h_k = a[f_{k-1}]`` before ``f_k``: the widths of f reach the last layer, those of h begin one earlier."""
+    lines = [r"h_k = a[f_{k-1}]", r"f_k = W_k h_k", r"f_0 = W_0 x", r"E = \|f_K\|^2"]
+    for given in (lines, lines[::-1]):
+        text = "layers = 'k = 0..K'\ngiven = '''\n" + "\n".join(given) + "\n'''\n[functions]\n'a' = 'any'\n"
+        text += "[conventions]\nvectors = 'columns'\n"
+        assert judged(setting(text), r"\frac{\partial E}{\partial h_K} = 2 W_K^T f_K")[0] == "right"
+        assert judged(setting(text), r"\frac{\partial E}{\partial h_K} = W_K^T f_K")[0] == "wrong"
