@@ -204,7 +204,7 @@ def residual(world: World, x: Array, y: Array, mask: Array | None, relation: str
     """
     x, y = same_shape(x, y)
     if mask is not None:
-        flags = np.broadcast_to(mask.reshape(*mask.shape, *(1,) * (x.ndim - mask.ndim)), x.shape)
+        flags = np.broadcast_to(np.reshape(mask, (*mask.shape, *(1,) * (x.ndim - mask.ndim))), x.shape)
         x, y = x[flags], y[flags]
     if world.field.bound:
         finite = world.field.present(x) | world.field.present(y)

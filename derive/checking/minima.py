@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from derive.checking.names import joined
 from derive.checking.reading import Undecided, Written
-from derive.notation.cursor import Cursor
+from derive.notation.cursor import Cursor, matching
 from derive.notation.tokens import MINIMA
 
 if TYPE_CHECKING:
@@ -64,10 +64,15 @@ def _read(found: Sequence[Token], at: int) -> tuple[Sequence[Token], Sequence[To
     """The letter below an argmin, what is in the brackets behind it (else all that follows), and where that ends."""
     cursor = Cursor(found, found[-1].place)
     cursor.i = at + 1
-    over = cursor.argument() if cursor.take("_") else found[:0]
-    if cursor.text in ("(", "[", r"\{"):
+    over = cursor.argument() if cursor.take("_") and _closes(cursor) else found[:0]
+    if cursor.text in ("(", "[", r"\{") and matching(found, cursor.i) is not None:
         function = cursor.bracketed()
         return over, function, cursor.i
     if cursor.done:
         raise Undecided("an argmin of nothing")
     return over, found[cursor.i :], len(found)
+
+
+def _closes(cursor: Cursor) -> bool:
+    """Whether an argument stands here, whole."""
+    return not cursor.done and (cursor.text != "{" or matching(cursor.tokens, cursor.i) is not None)

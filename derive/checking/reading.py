@@ -236,8 +236,7 @@ def _between_dots(e: Expr) -> Iterator[Condition]:
     """What is displayed on both sides of dots stands in the order in which it is written, each layer once."""
     for n in e.walk():
         if isinstance(n, Elided) and any(n.index in s.symbols for m in n.body.walk() for s in getattr(m, "slots", ())):
-            least = n.low if n.sign == "+" else shift(n.low, -1)
-            yield Condition((least, n.high), ("<=",))
+            yield Condition((shift(n.low, -1), n.high), ("<=",))
 
 
 def _typed(c: Range | Condition, table: SymbolTable) -> Range | Condition:

@@ -73,16 +73,20 @@ def _filled(before: Side, after: Side, table: SymbolTable, *, falling: bool) -> 
         return None
     rest = [found.at(n, found.then) for n in range(r)]
     joints = [wrap, *([wrap, *inner][:r]), after.signs[-1]]
-    low, high = shift(found.first, found.step), shift(found.then, -found.step)
-    low, high = (low, high) if found.step > 0 else (high, low)
+    low, high = sorted_ends(shift(found.first, found.step), shift(found.then, -found.step), found.step)
     turn = -1 if falling else 1
     body = Product(found.block[::turn], ("", *inner[::turn]))
     whole = Elided(body, found.letter, low, high, wrap, found.step * turn < 0)
     return [whole, *rest][::turn], joints[::turn]
 
 
+def sorted_ends(first: Expr, last: Expr, step: int) -> tuple[Expr, Expr]:
+    """The lower and the higher end of a series."""
+    return (first, last) if step > 0 else (last, first)
+
+
 def total(terms: Sequence[Expr], table: SymbolTable) -> list[Expr]:
-    """The terms with the dots among them filled in, the terms on both sides of them included.
+    """The terms with the dots among them filled in; of indices with those on both sides of them, which always exist.
 
     Raises:
         ReadFailure: it is not clear what the dots leave out.
@@ -92,7 +96,10 @@ def total(terms: Sequence[Expr], table: SymbolTable) -> list[Expr]:
     found = series(plain[:d], plain[d + 1 :], table, most=1)
     if found is None:
         raise unclear(terms[d])
-    low, high = (found.first, found.then) if found.step > 0 else (found.then, found.first)
+    if found.in_layers:
+        low, high = sorted_ends(shift(found.first, found.step), shift(found.then, -found.step), found.step)
+        return [*terms[:d], Elided(found.block[0], found.letter, low, high, "+", found.step < 0), *terms[d + 1 :]]
+    low, high = sorted_ends(found.first, found.then, found.step)
     whole = Elided(found.block[0], found.letter, low, high, "+", found.step < 0)
     return [*terms[: d - 1], whole, *terms[d + 2 :]]
 

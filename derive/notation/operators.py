@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.algebra.layers import shift, split
+from derive.algebra.layers import is_position, shift, split
 from derive.algebra.substitute import put
 from derive.algebra.tree import (
     ONE,
@@ -344,7 +344,10 @@ def with_time(parser: Parser, fit: Fit) -> Expr:
         parser.i = start
         return made
     if fit.symbol.timed:
-        return Ref(made.name, made.slots, made.entries, index(parser.sub(inner)))
+        at = index(parser.sub(inner))
+        if not is_position(at):
+            raise SyntaxFailure(place, f"an iteration such as {time.name}+1", "".join(t.word for t in inner))
+        return Ref(made.name, made.slots, made.entries, at)
     if len(inner) > 1:
         what = f"{fit.symbol.words[0]} at another iteration: only what has an update in the setting is known there"
         raise ReadFailure(what, remedy="write out what it is", place=place)

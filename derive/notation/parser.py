@@ -116,8 +116,8 @@ class Parser(Cursor):
         return Placed(Dots(), place) if self.take(r"\dots") else None
 
     def dots_between_terms(self) -> Expr | None:
-        """The dots of a sum, with the sign before them."""
-        if self.ahead(1) != r"\dots" or self.ahead(2) not in ("+", "-"):
+        """The dots of a sum, with the sign before them, which stands behind them too."""
+        if self.ahead(1) != r"\dots" or self.ahead(2) != self.text:
             return None
         self.i += 1
         return self.dots()

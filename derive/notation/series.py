@@ -33,6 +33,12 @@ class Series:
     step: int
     offset: int
 
+    @property
+    def in_layers(self) -> bool:
+        """Whether the letter numbers layers, not entries."""
+        members = (n for f in self.block for n in f.walk() if isinstance(n, Ref | Fn))
+        return any(self.letter in s.symbols for n in members for s in n.slots)
+
     def at(self, n: int, start: Expr) -> Expr:
         """The n-th factor counted from the beginning of the block at ``start``."""
         further, place = divmod(n, len(self.block))

@@ -71,6 +71,7 @@ RIGHT = [
     (WIKIPEDIA, r"\nabla_{a^{l-1}} C = (W^l)^T \cdot (f^l)' \circ \nabla_{a^l} C", "l = 1..L"),
 ]  # fmt: skip
 WRONG = [
+    (SUMS, r"s = r^1 + r^n + \cdots + r^{L-1} + r^L"),
     (DEEP, r"\delta^l = D^{l+1} W^{l+1\top} D^{l+1} W^{l+2\top} D^{l+2} \cdots W^{L\top} \delta^L"),
     (DEEP, r"\delta^l = W^{l+1\top} D^{l+1} W^{l+2\top} D^{l+2} \cdots W^{L\top} \delta^L"),
     (DEEP, r"\delta^l = D^l W^{l+1\top} D^{l+1} \cdots W^{L\top} D^L (y - a^L)"),
@@ -91,6 +92,9 @@ UNCLEAR = [
     (SUMS, r"p = r^L r^{L-1} \cdots r^{L+1}"),
     (SUMS, r"p = r^1 \cdots w_1"),
     (SUMS, r"p = r^1 \cdots"),
+    (SUMS, r"s = r^1 - \cdots + r^L"),
+    (SUMS, r"s = r^1 + \cdots - r^L"),
+    (SUMS, r"s = r^1 - \cdots - r^L"),
     (SUMS, r"p = r^1 \cdots r^2 \cdots r^L"),
     (SUMS, r"s = r^1 + w_1 + \cdots + r^L"),
     (SUMS, r"z = w_1 x_2 + \cdots + w_n x_n + b"),

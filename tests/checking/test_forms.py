@@ -247,3 +247,25 @@ def test_sizes_do_not_depend_on_the_order_of_the_lines() -> None:
         text += "[conventions]\nvectors = 'columns'\n"
         assert judged(setting(text), r"\frac{\partial E}{\partial h_K} = 2 W_K^T f_K")[0] == "right"
         assert judged(setting(text), r"\frac{\partial E}{\partial h_K} = W_K^T f_K")[0] == "wrong"
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\hat w = \operatorname{argmin}_w \left[ C \right=",
+        r"\hat w = \operatorname{argmin}_{w [ C ]",
+        r"\hat w = \operatorname{argmin}",
+        r"\hat w = \operatorname{argmin}_",
+        r"y = x_1 + \cdots",
+        r"y = C \text{ if } 0 = 0",
+    ],
+)
+def test_what_is_broken_off_is_no_traceback(tex: str) -> None:
+    found = check_text(f"$$ {tex} $$", "page.md", setting(MINIMUM), explain=False).verdicts
+    assert all(v.verdict in ("cannot_tell", "wrong") for v in found)
+
+
+def test_an_iteration_is_a_letter_and_a_number() -> None:
+    verdict, reason = judged(setting(ITERATIONS), r"W^L(k+k) - W^L(k) = -\eta \frac{\partial C}{\partial W^L}")
+    assert verdict == "cannot_tell"
+    assert "k+k" in reason
