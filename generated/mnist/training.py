@@ -919,7 +919,7 @@ class Network:
             given["class_weight"] = {int(k): v for k, v in counts.items()}
         net = cls().set_params(**given)
         net.theta_, net.history_ = theta, history
-        epoch, t, at, cost = when
+        epoch, t, cost, at = when
         net._state = {"epoch": epoch, "t": t, "arrays": arrays, "began": began}
         net._state["best"] = cost, at, best
         return net

@@ -988,7 +988,7 @@ class Network:
                 raise ValueError(f"{path} is damaged: expected 23 finite numbers")
         net = cls().set_params(**given)
         net.theta_, net.history_ = theta, history
-        epoch, t, at, cost = when
+        epoch, t, cost, at = when
         net._state = {"epoch": epoch, "t": t, "arrays": arrays, "began": began}
         net._state["best"] = cost, at, best
         return net

@@ -163,9 +163,9 @@ def test_early_stopping_keeps_the_best_parameters() -> None:
 
 
 @pytest.mark.parametrize("name", ["sgd", OPTIMISERS.names[-1]])
-@pytest.mark.parametrize("schedule", ["constant", "1cycle"])
-def test_a_resumed_training_is_the_same_bit_for_bit(name: str, schedule: str, tmp_path: Path) -> None:
-    more: dict[str, Any] = {"optimiser": name, "schedule": schedule, "epochs": 6, "validation": 0.2}
+@pytest.mark.parametrize("more", [{}, {"schedule": "1cycle"}, {"patience": 2, "learning_rate": 0.3}], ids=str)
+def test_a_resumed_training_is_the_same_bit_for_bit(name: str, more: dict[str, Any], tmp_path: Path) -> None:
+    more = {"optimiser": name, "epochs": 16 if "patience" in more else 6, "validation": 0.2, **more}
     whole = fitted(**more)
 
     def stop(epoch: int, *_: Any) -> bool:
@@ -176,6 +176,7 @@ def test_a_resumed_training_is_the_same_bit_for_bit(name: str, schedule: str, tm
     again = module(CLASSES).Network.load(tmp_path / "half.npz").fit(X, LABELS, resume=True)
     np.testing.assert_array_equal(again.theta_, whole.theta_)
     assert again.history_ == whole.history_
+    assert ("patience" in more) == (len(whole.history_["cost"]) < more["epochs"])
 
 
 def test_ctrl_c_keeps_the_last_whole_epoch(capsys: pytest.CaptureFixture[str]) -> None:
