@@ -299,3 +299,21 @@ def test_a_derivative_that_is_nought_for_want_of_a_line_is_refused() -> None:
 def test_an_equation_about_nothing_is_not_right(latex: str, wanted: str) -> None:
     (verdict,) = check_text(f"$$ {latex} $$", "p.md", from_toml(NO_PATH, "s"), explain=False).verdicts
     assert verdict.verdict == wanted, verdict.text()
+
+
+def test_slopes_near_a_kink_are_those_beside_it_though_derivatives_were_taken_before() -> None:
+    text = r"""
+given = '''
+  z = W x + b
+  h = \operatorname{ReLU}(z)
+  p = \operatorname{softmax}(V h + c)
+  L = -\sum_k y_k \log p_k
+  \sum_k y_k = 1
+  \delta = \frac{\partial L}{\partial z}
+'''
+[conventions]
+vectors = 'columns'
+"""
+    right = r"$$ \delta = V^T (p - y) \odot \operatorname{ReLU}'(z) $$"
+    report = check_text(right, "page.md", from_toml(text, "setting"))
+    assert [v.verdict for v in report.verdicts] == ["right"], report.fault

@@ -32,6 +32,7 @@ from derive.algebra.tree import (
     sub,
 )
 from derive.meaning import ComplexStep, PrimeField, RangeError, ShapeError, UnknownName, Unsupported, World, world
+from derive.meaning.complex_step import STEP
 from tests.meaning.by_hand import Array
 from tests.meaning.models import (
     HALF,
@@ -290,3 +291,15 @@ def test_batches_in_array_form() -> None:
     )
     with pytest.raises(ShapeError):
         net.value(MatMul((Transpose(z(l)), Transpose(x()))), AT)
+
+
+@pytest.mark.parametrize("at", [0.004, 0.05, 0.23, -0.1, 2.0])
+@pytest.mark.parametrize("moved", [0, 1j * STEP])
+def test_derivatives_beside_a_kink_do_not_look_across_it(at: float, moved: complex) -> None:
+    field = ComplexStep()
+    x = np.array([at]) + moved if moved else np.array([at])
+    slope = field.derivative(lambda v: np.where(np.real(v) > 0, v * v, 0), x, 1)
+    assert np.real(slope) == pytest.approx(max(2 * at, 0), rel=1e-9, abs=1e-12)
+    assert np.imag(slope) / STEP == pytest.approx(2.0 * bool(moved) * (at > 0), rel=1e-6, abs=1e-6)
+    second = field.derivative(lambda v: np.where(np.real(v) > 0, v * v, 0), x, 2)
+    assert np.real(second) == pytest.approx(2.0 * (at > 0), rel=1e-6, abs=1e-6)
