@@ -401,8 +401,6 @@ def others(token: Token) -> list[Token]:
         return [replace(token, kind="symbol", text=r"\Upsilon"), replace(token, kind="digit", text="7")]
     if token.text in ("^", "_"):
         return [replace(token, text="_" if token.text == "^" else "^"), replace(token, text="+")]
-    if token.kind == "command":
-        return [replace(token, text=text) for text in (r"\cdot", r"\odot", r"\otimes") if text != token.text]
     return [replace(token, kind="sign", text="-" if token.text == "+" else "+")]
 
 

@@ -248,8 +248,8 @@ class Parser(Cursor):
         before = self.i
         inside = self.bracketed()
         self.i = before
-        followed = [t.text for t in inside[1:]] + [""]
-        alone = [t.word for t, after in zip(inside, followed, strict=True) if after not in ("(", "[", "'", "^", "_")]
+        followed = [*(t.text for t in inside[1:]), ""]
+        alone = [t.word for t, after in zip(inside, followed, strict=False) if after not in ("(", "[", "'", "^", "_")]
         return row.name in self.table.applications and len(row.words) == 1 and row.words[0] in alone
 
     def product_sign_after(self) -> bool:

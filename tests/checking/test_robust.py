@@ -51,6 +51,7 @@ def test_any_setting_is_read_or_refused(parts: list[str]) -> None:
         "$$ \\delta^l_k = \x00 $$",
         "$$ J = 1 ",
         r"\begin{align} J = 1 \end{equation}",
+        r"$$ \delta^l_k = \sigma'() J $$ $$ \delta^l_k = \sigma() $$",
         r"$$ \sum_{k=1}^{1000000000} a^l_k = J $$",
         r"$$ J^{99999999} = 1 $$",
         r"$$ a^{99999999}_k = x_k $$",
