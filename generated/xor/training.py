@@ -659,7 +659,8 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    options: of the optimiser, by name.  sample_weight: how much each row counts.
+    options: of the optimiser, by name.  schedule: of the learning rate, one of SCHEDULES.
+    sample_weight: how much each row counts.
     validation, patience, callback: see _follow.
     """
     settings = _usable(
@@ -774,8 +775,8 @@ class Network:
 
     Targets are classes (0, 1, ...) or rows of 1 probabilities.
     validation: the share of rows that is held out.  patience: so many epochs may pass without
-    a better cost on them; the best parameters are kept.  theta_: the parameters.  history_:
-    lists with a number for each epoch.
+    a better cost on them; the best parameters are kept.  The other arguments are as in train.
+    theta_: the parameters.  history_: lists with a number for each epoch.
     """
 
     _estimator_type = "classifier"

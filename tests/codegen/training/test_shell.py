@@ -142,7 +142,7 @@ def test_works_inside_the_tools_of_scikit_learn() -> None:
     from sklearn.preprocessing import StandardScaler
 
     made = module(CLASSES)
-    net = made.Network(epochs=60, batch_size=6, learning_rate=0.5)
+    net = made.Network(epochs=30, batch_size=6, learning_rate=0.5)
     assert clone(net).get_params() == net.get_params()
     assert is_classifier(net)
     assert is_regressor(module(NUMBERS).Network())
@@ -152,7 +152,7 @@ def test_works_inside_the_tools_of_scikit_learn() -> None:
     chain = make_pipeline(StandardScaler(), net)
     found = GridSearchCV(chain, {"network__learning_rate": [1e-4, 0.5]}, cv=3).fit(X, LABELS)
     assert found.best_params_ == {"network__learning_rate": 0.5}
-    numbers = module(NUMBERS).Network(epochs=60, batch_size=6, learning_rate=0.05)
+    numbers = module(NUMBERS).Network(epochs=30, batch_size=6, learning_rate=0.05)
     assert cross_val_score(numbers, X, X @ [1, 2, 3], cv=3).mean() > 0.6
     assert "sklearn" not in text(CLASSES).replace("__sklearn_tags__", "")
 
