@@ -46,7 +46,10 @@ def tables(w: Written, understood: Understood) -> list[SymbolTable]:
 
 def _layouts(w: Written, understood: Understood) -> list[SymbolTable]:
     told = "jacobian" in understood.setting.conventions or not {t.text for t in w.tokens} & DERIVATIVES
-    return [understood.table, *([] if told else [replace(understood.table, jacobian="denominator")])]
+    out = [understood.table, *([] if told else [replace(understood.table, jacobian="denominator")])]
+    if understood.table.gradient == "transposed" and r"\nabla" in {t.text for t in w.tokens}:
+        out += [replace(t, gradient="variable") for t in out]  # a row of partial derivatives, a column of the gradient
+    return out
 
 
 def from_the_right(w: Written, understood: Understood) -> list[SymbolTable]:

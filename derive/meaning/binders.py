@@ -88,7 +88,10 @@ def _loop(c: Compiler, e: Binder, scope: Scope, combine: Callable[[Value, Value]
         out = None
         for _ in each(frame):
             term = run(frame)
-            out = term if out is None else combine(out, term)
+            try:
+                out = term if out is None else combine(out, term)
+            except ValueError:  # NumPy's word for arrays that do not conform
+                raise ShapeError("the arrays of different layers do not go together in one sum or product") from None
         if out is None and body.kind:
             raise RangeError("a sum of arrays over no layer at all has no shape")
         return nothing if out is None else out

@@ -171,3 +171,10 @@ def test_functions_of_a_letter_are_compared_in_fifty_digits(addend: str) -> None
 def test_signs_without_a_meaning_are_not_passed_over(preset: str, right: str, nonsense: str) -> None:
     verdicts = [v.verdict for v in check(f"$$ {right} $$\n$$ {nonsense} $$", preset=preset)]
     assert verdicts == ["right", "cannot_tell"]
+
+
+def test_arrays_of_layers_that_differ_in_width_have_no_sum() -> None:
+    formula = r"\frac{\partial \text{loss}}{\partial b^{(l)}} = \sum_{l=1}^{N} G^{(l)}_{i,:}"
+    (verdict,) = check(f"$$ {formula} $$", preset="pytorch")
+    assert verdict.verdict == "cannot_tell"
+    assert "do not go together" in verdict.judgement.reason

@@ -394,4 +394,46 @@ jacobian = 'denominator'
             ),
         ],
     ),
+    "numerator layout, a column of the gradient": (
+        r"""
+given = '''
+  \mathbf z = \mathbf W \mathbf x + \mathbf b
+  \mathbf h = \operatorname{ReLU}(\mathbf z)
+  \mathbf a = \mathbf V \mathbf h + \mathbf c
+  \mathbf p = \operatorname{softmax}(\mathbf a)
+  \mathcal L = -\sum_c y_c \log p_c
+  \sum_c y_c = 1
+  \boldsymbol\delta_1 = \frac{\partial \mathcal L}{\partial \mathbf a}
+  \boldsymbol\delta_2 = \frac{\partial \mathcal L}{\partial \mathbf z}
+'''
+[conventions]
+vectors = 'columns'
+jacobian = 'numerator'
+gradient = 'transposed'
+""",
+        [
+            r"\boldsymbol\delta_1 = (\mathbf p - \mathbf y)^\mathsf{T}",
+            (
+                r"\boldsymbol\delta_2 = \boldsymbol\delta_1 \frac{\partial \mathbf a}{\partial \mathbf h}"
+                r" \frac{\partial \mathbf h}{\partial \mathbf z} = \boldsymbol\delta_1 \mathbf V"
+                r" \operatorname{diag}(\mathbb I[\mathbf z > 0])"
+            ),
+            r"\frac{\partial \mathbf a}{\partial \mathbf h} = \mathbf V",
+            r"\frac{\partial \mathcal L}{\partial V_{ij}} = \delta_{1,i} h_j",
+            r"\nabla_{\mathbf V} \mathcal L = \boldsymbol\delta_1^\mathsf{T} \mathbf h^\mathsf{T}",
+            r"\nabla_{\mathbf W} \mathcal L = \boldsymbol\delta_2^\mathsf{T} \mathbf x^\mathsf{T}",
+            r"\nabla_{\mathbf b} \mathcal L = \boldsymbol\delta_2^\mathsf{T}",
+            r"\frac{\partial \mathcal L}{\partial \mathbf x} = \boldsymbol\delta_2 \mathbf W",
+            r"\frac{\partial p_c}{\partial a_j} = p_c (\mathbb I[c = j] - p_j)",
+        ],
+        [
+            r"\boldsymbol\delta_1 = (\mathbf y - \mathbf p)^\mathsf{T}",
+            (
+                r"\boldsymbol\delta_2 = \boldsymbol\delta_1 \mathbf V^\mathsf{T} \operatorname{diag}(\mathbb"
+                r" I[\mathbf z > 0])"
+            ),
+            r"\nabla_{\mathbf W} \mathcal L = \boldsymbol\delta_2^\mathsf{T} \mathbf h^\mathsf{T}",
+            r"\frac{\partial \mathcal L}{\partial \mathbf x} = \mathbf W^\mathsf{T} \boldsymbol\delta_2",
+        ],
+    ),
 }
