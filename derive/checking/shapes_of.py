@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.layers import shift, split
 from derive.algebra.tree import ONE, Expr, Fn, Ref, Sym
-from derive.checking.shaping import Ambiguous, Shaper, is_small
+from derive.checking.product_shapes import Ambiguous, is_small
+from derive.checking.shaping import Shaper
 from derive.checking.sizes import Disagreement, is_open
 from derive.errors import DeriveError
 from derive.notation.raw import bare

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.algebra.layers import is_position, shift, split
+from derive.algebra.layers import shift, split
 from derive.algebra.substitute import put
 from derive.algebra.tree import (
     ONE,
@@ -32,7 +32,7 @@ from derive.algebra.tree import (
 )
 from derive.notation.cursor import cut
 from derive.notation.failures import LetterAbove, ReadFailure, SyntaxFailure, UnknownSymbol
-from derive.notation.indices import index, letter, quotient, waypoint
+from derive.notation.indices import letter, quotient, waypoint
 from derive.notation.members import Scripts, read_scripts
 from derive.notation.raw import Chain, Placed, Product, bare
 
@@ -324,39 +324,6 @@ def alone(parser: Parser, fit: Fit, place: Place) -> Expr:
     primes = sum(p.mark == "'" for p in fit.left)
     rest = Scripts([p for p in fit.left if p.mark != "'"], [])
     return Placed(parser.with_scripts(Fn(fit.symbol.name, (argument,), fit.slots, primes), rest, place), place)
-
-
-def with_time(parser: Parser, fit: Fit) -> Expr:
-    """``W^m(k+1)``: parentheses that hold the iteration; ``a^m(k)``, at the current one, is ``a^m``.
-
-    Raises:
-        ReadFailure: the value at another iteration of what has no update of its own.
-    """
-    made, time = fit.expr, parser.table.time
-    assert made is not None
-    iterates = fit.symbol.timed or (parser.table.iterates and time is not None and not _is_known(parser, time))
-    if time is None or not iterates or parser.text != "(" or not isinstance(made, Ref):
-        return made
-    start, place = parser.i, parser.place
-    inner = parser.bracketed()
-    plain = all(t.kind == "digit" or t.text in "+-" or parser.table.letter(t.word) == time for t in inner)
-    if not plain or not any(t.kind == "symbol" for t in inner):
-        parser.i = start
-        return made
-    if fit.symbol.timed:
-        at = index(parser.sub(inner))
-        if not is_position(at):
-            raise SyntaxFailure(place, f"an iteration such as {time.name}+1", "".join(t.word for t in inner))
-        return Ref(made.name, made.slots, made.entries, at)
-    if len(inner) > 1:
-        what = f"{fit.symbol.words[0]} at another iteration: only what has an update in the setting is known there"
-        raise ReadFailure(what, remedy="write out what it is", place=place)
-    return made
-
-
-def _is_known(parser: Parser, letter: Sym) -> bool:
-    """Whether a letter is a quantity of the setting, which could be multiplied."""
-    return any(parser.table.letter(row.words[0]) == letter for row in parser.table.symbols if len(row.words) == 1)
 
 
 PREFIX: dict[str, Callable[[Parser], Expr | None]] = {

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import MINUS_ONE, ZERO, Add, Expr, Num, Pow, Sym, Transpose
-from derive.notation import brackets, elision, indices, labels, operators
+from derive.notation import brackets, elision, indices, iterations, labels, operators
 from derive.notation.commands import RELATIONS, TRANSPOSES
 from derive.notation.cursor import Cursor
 from derive.notation.failures import SyntaxFailure, UnknownSymbol
@@ -265,7 +265,7 @@ class Parser(Cursor):
             return operators.call(self, fit, place)
         assert fit.expr is not None
         start = self.i
-        made = operators.with_time(self, fit)
+        made = iterations.with_time(self, fit)
         labels.drop(self, fit)
         behind = read_scripts(self, signs=self.transposes) if self.i > start else Scripts()
         if any(p.mark in ("(", "[") for p in fit.left):

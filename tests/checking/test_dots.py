@@ -120,3 +120,10 @@ def test_what_dots_leave_out_is_never_guessed(setting: object, tex: str) -> None
     ((verdict, _, reason),) = verdicts(setting, tex)
     assert verdict == "cannot_tell"
     assert "dots" in reason
+
+
+def test_a_line_of_the_setting_may_have_dots() -> None:
+    lines = r"z = w_1 x_1 + w_2 x_2 + \cdots + w_n x_n"
+    base = from_toml(f"given = '''\n  {lines}\n'''\n[shapes]\n'w_j' = 'n'\n'x_j' = 'n'\n", "setting")
+    found = verdicts(base, r"\frac{\partial z}{\partial w_j} = x_j", r"\frac{\partial z}{\partial w_j} = w_j")
+    assert [v[0] for v in found] == ["right", "wrong"]

@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from derive.algebra.factor import gather, size
-from derive.algebra.layers import Undecidable, layers, shift, split
+from derive.algebra.layers import layers, shift, split
 from derive.algebra.match import alpha, match
 from derive.algebra.products import collect, terms
 from derive.algebra.substitute import put
 from derive.algebra.tree import ONE, Div, Expr, Fn, Mul, Num, Partial, Ref, Sum, Sym, mul
 from derive.checking.deriving.arrays import in_arrays
-from derive.checking.deriving.entrywise import NoEntries, with_single
+from derive.checking.deriving.entrywise import with_single
 from derive.checking.deriving.network import NAMED, WANTED, Network
-from derive.derivation.activations import activation_derivative, activation_model
+from derive.checking.deriving.slopes import BEYOND, NotDerived, Slopes
 from derive.derivation.engine import Engine
-from derive.derivation.entries import NoMatrixForm
 from derive.derivation.expressions import bindings
 from derive.derivation.ruleset import EngineRules
 from derive.notation.reading import Range
@@ -27,21 +26,10 @@ if TYPE_CHECKING:
 
     from derive.checking.understood import Assumption, Understood
     from derive.derivation.writer import Result
-    from derive.model.model import Definition, Function
+    from derive.model.model import Definition
 
 Free = list[tuple[Sym, Expr]]
 
-
-class NotDerived(Exception):
-    """An expression that the engine has nothing to say about."""
-
-
-BEYOND: tuple[type[Exception], ...] = (
-    NoEntries, NoMatrixForm, NotDerived, Undecidable, RecursionError, TypeError, KeyError, ValueError,
-)  # fmt: skip
-"""What says that a setting, or a question about it, is not of a kind that the engine handles: there a rule that does
-not exist is a ``TypeError``, an unknown name a ``KeyError``, a layer that is no letter plus a number a ``ValueError``.
-"""
 
 MOST = 3
 """So many ways of naming derivatives are tried."""
@@ -58,30 +46,6 @@ class Answer:
     right: Expr
     free: tuple[tuple[Sym, Expr], ...] = ()
     within: Range | None = None
-
-
-class Slopes(Mapping[str, Expr]):
-    """The slopes of functions in terms of the activation, each found when it is first asked for."""
-
-    def __init__(self, functions: Mapping[str, Function], rules: EngineRules) -> None:
-        self.functions, self.rules = dict(functions), rules
-        self.found: dict[str, Expr] = {}
-
-    def __getitem__(self, name: str) -> Expr:
-        if name not in self.found:
-            model = activation_model({name: self.functions[name]})
-            try:
-                self.found[name] = activation_derivative(model.functions[name], model, self.rules.calculus).value
-            except BEYOND:
-                del self.functions[name]
-                raise KeyError(name) from None
-        return self.found[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.functions)
-
-    def __len__(self) -> int:
-        return len(self.functions)
 
 
 class Answers:
