@@ -69,6 +69,12 @@ class Places:
         return tuple(c for c in found if all(m.symbols <= known and is_position(m) for m in c.members))
 
     @cached_property
+    def bounded(self) -> frozenset[Sym]:
+        r"""The letters of which the page says from where to where they go: ``l = 1, \dots, L-1``, ``1 \le l < L``."""
+        between = (c.members[1] for c in self.limits if len(c.members) == 3 and set(c.relations) <= {"<", "<="})
+        return frozenset((*(c.letter for c in self.stated), *(m for m in between if isinstance(m, Sym))))
+
+    @cached_property
     def others(self) -> tuple[Range | Condition, ...]:
         """What else stands behind the equation."""
         return tuple(c for c in self.reading.conditions if c not in self.stated and c not in self.limits)
@@ -90,7 +96,7 @@ class Places:
                 continue
             if self.exists(world, at):
                 yield at
-            elif self.stated and len(self.stated) == len(self.letters):
+            elif self.bounded >= set(self.letters):
                 raise OutOfRange(", ".join(f"{s.name} = {n}" for s, n in at.items()))
 
     def exists(self, world: World, at: Mapping[Sym, int]) -> bool:

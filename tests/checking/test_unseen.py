@@ -317,3 +317,15 @@ vectors = 'columns'
     right = r"$$ \delta = V^T (p - y) \odot \operatorname{ReLU}'(z) $$"
     report = check_text(right, "page.md", from_toml(text, "setting"))
     assert [v.verdict for v in report.verdicts] == ["right"], report.fault
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [(r"2 \le l \le L-1", "right"), (r"2 \le l < L", "right"), (r"\text{for } 2 \le l \le L", "wrong"),
+     (r"l = 2, \dots, L", "wrong"), (r"1 \le l < L", "wrong"), (r"l < L", "right")],
+)  # fmt: skip
+def test_a_range_that_goes_too_far_is_wrong_however_it_is_written(said: str, wanted: str) -> None:
+    text, _, _ = PAGES["layers in brackets, spaces behind definitions, a product with dots"]
+    latex = r"\delta^{[l]} = \sigma'(z^{[l]}) \circ (W^{[l+1]})^T \delta^{[l+1]}, \qquad " + said
+    (verdict,) = check_text(f"$$ {latex} $$", "p.md", from_toml(text, "s"), explain=False).verdicts
+    assert verdict.verdict == wanted, verdict.text()
