@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from derive.algebra.layers import join
+from derive.algebra.layers import join, split
 from derive.algebra.tree import Expr, Sym, num
 from derive.checking.statements import Head, Words, read_head
 from derive.errors import DeriveError
@@ -32,11 +32,12 @@ Formals = tuple[tuple["Token", ...], ...]
 
 @dataclass(frozen=True)
 class Layers:
-    """The layer letter, the first layer, the last one (a letter or a number)."""
+    """The layer letter, the first layer, the last one (a letter or a number), the name of a last one with a number."""
 
     letter: Sym
     first: int
     last: Expr
+    called: Sym | None = None
 
     @property
     def last_letter(self) -> Sym | None:
@@ -46,13 +47,18 @@ class Layers:
         """``l-1``, ``L``, ``3`` as a position on the layer axis; None for anything else."""
         if text.isdigit():
             return num(int(text))
-        names = [s for s in (self.letter, self.last_letter) if s is not None]
+        names = [s for s in (self.letter, self.last_letter, self.called) if s is not None]
         for name in names:
             found = re.fullmatch(re.escape(name.name) + r"(?:([+-])(\d+))?", text.replace("\\", ""))
             if found:
-                offset = int(found.group(2) or 0)
-                return join(name, -offset if found.group(1) == "-" else offset)
+                offset = int(found.group(2) or 0) * (-1 if found.group(1) == "-" else 1)
+                return num(split(self.last)[1] + offset) if name == self.called else join(name, offset)
         return None
+
+    @property
+    def known(self) -> Mapping[Sym, Expr]:
+        """The letter of the last layer where it has a number."""
+        return {} if self.called is None else {self.called: self.last}
 
 
 @dataclass(frozen=True)
@@ -212,16 +218,18 @@ def _fits(naming: Naming, family: Family, head: Head) -> bool:
 
 
 def read_layers(text: str) -> Layers | None:
-    """``l = 0..L``.
+    """``l = 0..L``, ``l = 0..3``, ``l = 0..L = 3``.
 
     Raises:
         DeriveError: the text is nothing of the kind.
     """
     if not text:
         return None
-    found = re.fullmatch(r"\s*\\?([A-Za-z]+)\s*=\s*(\d+)\s*\.\.\s*(\S.*?)\s*", text)
+    found = re.fullmatch(r"\s*\\?([A-Za-z]+)\s*=\s*(\d+)\s*\.\.\s*([^\s=][^=]*?)\s*(?:=\s*(\d{1,4})\s*)?", text)
     if found is None:
-        raise DeriveError(f"layers = {text!r} is no range", expected="such as 'l = 0..L' or 'l = 1..3'")
-    letter, first, last = found.groups()
+        raise DeriveError(f"layers = {text!r} is no range", expected="such as 'l = 0..L', 'l = 1..3' or 'l = 1..L = 3'")
+    letter, first, last, number = found.groups()
     end: Expr = num(int(last)) if last.isdigit() else Sym(re.sub(r"[\\{}\s]", "", last))
-    return Layers(Sym(letter), int(first), end)
+    if number is None or not isinstance(end, Sym):
+        return Layers(Sym(letter), int(first), end)
+    return Layers(Sym(letter), int(first), num(int(number)), end)

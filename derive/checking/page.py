@@ -122,9 +122,9 @@ class Page:
         page = [m for _, other in self._equations if isinstance(other, Written) for m in other.members]
         try:
             with at_most(left):
-                line = lacking(judge, w, page) if found.counterexample else ""
-                if line:
-                    return Judgement("cannot_tell", f"right if {line}: add this line to given")
+                open_line = lacking(judge, w, page)
+                if open_line:
+                    return Judgement("cannot_tell", f"right if {open_line}")
                 return Explainer(judge, page).explained(w, found)
         except (TooLong, MemoryError, RecursionError):
             self._judges.clear()

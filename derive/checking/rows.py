@@ -84,7 +84,7 @@ def label_rows(rows: Iterable[Symbol]) -> list[Symbol]:
 
 def _last_layer(named: Named) -> list[Symbol]:
     """``n_l`` where it is the name of the last layer."""
-    last = named.layers.last_letter if named.layers is not None else None
+    last = (named.layers.last_letter or named.layers.called) if named.layers is not None else None
     if last is None or "_" not in last.name:
         return []
     base, _, script = last.name.partition("_")
@@ -109,7 +109,7 @@ def table_of(
     free = {*letters, *(f.variable.name for f in functions.values())}
     free |= {f.removeprefix("\\") for s in named.sentences for f in s.formals}
     if named.layers is not None:
-        free |= {s.name for s in (named.layers.letter, named.layers.last_letter) if s is not None}
+        free |= {s.name for s in (named.layers.letter, named.layers.last_letter, named.layers.called) if s}
     signs = conventions.get("elementwise")
     return SymbolTable(
         symbols=(*own, *label_rows(own)),
@@ -123,4 +123,5 @@ def table_of(
         samples=samples,
         examples=named.examples.declared,
         sets=named.units.sets() if named.units is not None else named.examples.sets,
+        known=named.layers.known if named.layers is not None else {},
     )

@@ -26,6 +26,8 @@ CONVENTIONS: Mapping[str, tuple[str, ...]] = {
 }
 UNQUOTED = re.compile(r"\s*(preset|layers|units)\s*=\s*([^'\"\s][^'\"]*?)\s*$")
 """A text without its quotes, the commonest slip in a setting of one line."""
+LAST = re.compile(r"\.\.\s*([^\s=]+)")
+"""The last layer in ``l = 0..L`` and in ``l = 0..L = 2``."""
 COMMENT = re.compile(r"(?<!\\)%.*")
 
 
@@ -67,7 +69,15 @@ class Setting:
         heads = {line.head for line in other.given}
         kept = tuple(line for line in self.given if line.head not in heads)
         tables = {name: {**getattr(self, name), **getattr(other, name)} for name in TABLES}
-        return Setting(other.layers or self.layers, other.units or self.units, kept + other.given, **tables)
+        return Setting(self._layers(other.layers), other.units or self.units, kept + other.given, **tables)
+
+    def _layers(self, other: str) -> str:
+        """The layers that another setting says; a last one with a number keeps the letter that it has here."""
+        last = LAST.search(self.layers)
+        if not other or last is None or last.group(1).isdigit() or not other.rpartition("..")[2].strip().isdigit():
+            return other or self.layers
+        start, _, number = other.rpartition("..")
+        return f"{start}..{last.group(1)} = {number.strip()}"
 
     def with_lines(self, lines: Iterable[Line]) -> Setting:
         """The setting with further statements."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from derive.checking.building import Builder
 from derive.checking.declared import Declared
 from derive.checking.named import read_names
+from derive.checking.setting import LAST
 from derive.checking.shapes_of import find_shapes
 from derive.checking.sides import raw_statements
 from derive.errors import DeriveError
@@ -60,8 +61,21 @@ def _with_shapes_said(setting: Setting) -> Setting:
     return replace(setting, shapes={**said, **setting.shapes}) if said else setting
 
 
+def _with_number_of_layers(setting: Setting) -> Setting:
+    """The setting with a line ``L = 2`` put where it belongs, where ``L`` is the last layer."""
+    last = LAST.search(setting.layers)
+    if last is None:
+        return setting
+    says = re.compile(rf"\s*{re.escape(last.group(1))}\s*=\s*(\d{{1,4}})\s*")
+    found = [(line, m.group(1)) for line in setting.given if (m := says.fullmatch(line.text)) is not None]
+    for line, number in found[-1:]:
+        layers = f"{setting.layers.rpartition('=')[0] if setting.layers.count('=') > 1 else setting.layers} = {number}"
+        return replace(setting, layers=layers).without([line])
+    return setting
+
+
 def _understood(setting: Setting, macros: Mapping[str, Macro]) -> Understood:
-    setting = _with_shapes_said(_with_functions_by_name(setting))
+    setting = _with_number_of_layers(_with_shapes_said(_with_functions_by_name(setting)))
     named = read_names(setting, macros)
     declared = Declared(named)
     statements = raw_statements(named, setting, declared)

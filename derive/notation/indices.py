@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import is_position, join, split
-from derive.algebra.tree import COLON, Expr, Fn, Num, Partial, Ref, Sym, Waypoint, add, neg, num
+from derive.algebra.tree import COLON, Diag, Expr, Fn, Num, Ones, Partial, Ref, Sym, Waypoint, add, neg, num
 from derive.notation.failures import UnknownSymbol
 from derive.notation.members import read_scripts
 from derive.notation.raw import bare
@@ -44,7 +44,8 @@ def _piece(parser: Parser) -> Expr:
         return index(parser.sub(parser.bracketed()))
     if not parser.done and parser.token.kind == "digit":
         return number(parser)
-    return _size(parser) or waypoint(parser) or letter(parser)
+    made = _size(parser) or waypoint(parser) or letter(parser)
+    return parser.table.known.get(made, made) if isinstance(made, Sym) else made
 
 
 def _size(parser: Parser) -> Expr | None:
@@ -111,7 +112,7 @@ def _point(parser: Parser) -> bool:
 
 
 def without_row(parser: Parser, place: Place) -> Expr:
-    """A gradient, Leibniz' ``d``, the number e, a letter that a sum binds; all else is unknown.
+    """A gradient, Leibniz' ``d``, the number e, a letter that a sum binds, the identity; all else is unknown.
 
     Raises:
         UnknownSymbol: nothing of this.
@@ -130,9 +131,19 @@ def without_row(parser: Parser, place: Place) -> Expr:
         start = parser.i
         found_letter = letter(parser)
         if found_letter in parser.bound or found_letter.name in parser.table.free_letters:
-            return parser.with_scripts(found_letter, read_scripts(parser), place)
+            meant = parser.table.known.get(found_letter, found_letter)
+            return parser.with_scripts(meant, read_scripts(parser), place)
         parser.i = start
+    if word == "I":
+        return _identity(parser)
     raise UnknownSymbol(place, written(parser.tokens, parser))
+
+
+def _identity(parser: Parser) -> Expr:
+    r"""``I``, ``\mathbf I_n``: the identity, unless the table has an I of its own."""
+    parser.i += 1
+    size = parser.index(parser.argument()) if parser.take("_") else parser.unknown()
+    return Diag(Ones(size))
 
 
 def _leibniz(parser: Parser) -> Expr | None:

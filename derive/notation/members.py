@@ -65,7 +65,7 @@ r"""Signs before the exponent of a power that is taken entry by entry: ``a^{\cir
 
 
 def split_parts(tokens: Sequence[Token], signs: frozenset[str] = TRANSPOSES) -> list[Part]:
-    """``[l](i)T`` to its three parts; ``l+1`` is one part, ``m+1,T`` two."""
+    """``[l](i)T`` to its three parts; ``l+1`` is one part, ``m+1,T`` two, ``(i,l)`` the two of ``(i)(l)``."""
     cursor = Cursor(tokens, tokens[0].place) if tokens else None
     parts: list[Part] = []
     while cursor is not None and not cursor.done:
@@ -73,7 +73,7 @@ def split_parts(tokens: Sequence[Token], signs: frozenset[str] = TRANSPOSES) -> 
             cursor.i += 1
         elif cursor.text in ("(", "["):
             mark = cursor.text
-            parts.append(Part(mark, cursor.bracketed()))
+            parts += [Part(mark, inner) for inner in cut(cursor.bracketed(), COMMA)]
         elif cursor.text == "'":
             cursor.i += 1
             parts.append(Part("'"))

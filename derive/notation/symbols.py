@@ -103,7 +103,7 @@ class SymbolTable:
     of the first one.  ``same_sizes``: what a size is by another name.  ``applications``: the layer and the argument of
     each function that is applied to one thing only; the function alone stands for it.  ``depends``: what each quantity
     that may be written with arguments is computed from.  ``above_functions``: what a letter above a function without
-    layers is.
+    layers is.  ``known``: letters that stand for a number, as ``L`` for the last of two layers.
     """
 
     symbols: tuple[Symbol, ...]
@@ -123,6 +123,7 @@ class SymbolTable:
     applications: Mapping[str, tuple[tuple[Expr, ...], Expr]] = field(default_factory=dict)
     depends: Mapping[str, frozenset[str]] = field(default_factory=dict)
     above_functions: Literal["unknown", "layer", "power"] = "unknown"
+    known: Mapping[Sym, Expr] = field(default_factory=dict)
 
     @cached_property
     def _by_start(self) -> Mapping[str, tuple[Symbol, ...]]:

@@ -78,3 +78,29 @@ def test_matrices_stay_matrices() -> None:
 def test_without_a_convention_a_row_or_a_column_is_asked_for() -> None:
     with pytest.raises(DeriveError, match="unknown shapes"):
         verdicts(NEURON.replace("PRODUCT", r"\mathbf w^T \mathbf x").replace("CONVENTIONS", ""), r"E = E")
+
+
+@pytest.mark.parametrize("identity", ["I", r"\mathbf I", r"\mathbf I_n", "I_n"])
+def test_the_identity(identity: str) -> None:
+    setting = r"""
+layers = 'l = 0..L'
+given = '''
+  u_l = W_l h_{l-1} + b_l
+  h_l = h_{l-1} + \sigma(u_l)
+  h_0 = x
+'''
+[functions]
+'\sigma' = 'any'
+[shapes]
+'h_l' = 'n'
+[conventions]
+vectors = 'columns'
+jacobian = 'numerator'
+"""
+    right = rf"\frac{{\partial h_l}}{{\partial h_{{l-1}}}} = {identity} + \operatorname{{diag}}(\sigma'(u_l)) W_l"
+    assert verdicts(setting, right, right.replace("+", "-")) == ["right", "wrong"]
+
+
+def test_an_i_of_one_s_own_is_no_identity() -> None:
+    setting = "given = '''\n  a = I w\n  E = a^2\n'''\n[conventions]\nvectors = 'scalars'"
+    assert verdicts(setting, r"\frac{dE}{dw} = 2 a I", r"\frac{dE}{dw} = 2 a") == ["right", "wrong"]

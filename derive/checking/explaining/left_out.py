@@ -1,16 +1,18 @@
-"""A line that the setting lacks and that decides: targets of a cross-entropy that are told to sum to 1.
+"""What the setting leaves open and decides: targets that sum to 1, the number of layers.
 
-``p - y`` is the error of softmax with cross-entropy only then.  An equation that is right with that line and wrong
-without it is not wrong because of a line that was left out.
+``p - y`` is the error of softmax with cross-entropy only for targets that sum to 1, and ``A^{[2]} - Y`` the error of
+the output only of two layers.  An equation that is right in a setting that says so is not wrong because it does not.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from derive.algebra.layers import split
 from derive.algebra.tree import COLON, ONE, Expr, Fn, Ref, Sum, Sym
 from derive.checking.explaining.explanation import Explanation
-from derive.checking.setting import Line
+from derive.checking.explaining.trial import FAILURES, Trial
+from derive.checking.setting import LAST, Line
 from derive.checking.understanding import understand
 from derive.errors import DeriveError
 from derive.notation.marks import EXAMPLE
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from derive.checking.judging import Judge
     from derive.checking.reading import Written
+    from derive.checking.setting import Setting
     from derive.checking.understood import Understood
     from derive.model.model import Quantity
     from derive.notation.tokens import Token
@@ -28,21 +31,45 @@ LETTERS = ("k", "j", "c", "r")
 
 
 def lacking(judge: Judge, w: Written, page: Sequence[Sequence[Token]]) -> str:
-    """The line with which a wrong equation is right, in the author's letters; empty where there is none."""
-    for text in _lines(judge, Explanation(judge, w, 1, page)):
+    """What makes a wrong equation right, and what to write, in the author's letters; empty where there is nothing."""
+    for said, setting in (*_with_last_layer(judge, w), *_with_totals(judge, Explanation(judge, w, 1, page))):
         try:
-            understood = understand(judge.understood.setting.with_lines([Line(text)]), judge.understood.named.macros)
-            if type(judge)(understood).judge(w).verdict == "right":
-                return text
+            if type(judge)(understand(setting, judge.understood.named.macros)).judge(w).verdict == "right":
+                return said
         except DeriveError:
             continue
     return ""
 
 
-def _lines(judge: Judge, texts: Explanation) -> Iterator[str]:
+def _with_last_layer(judge: Judge, w: Written) -> Iterator[tuple[str, Setting]]:
+    """The setting whose last layer is the last one that the equation names by its number."""
+    named, setting = judge.understood.named.layers, judge.understood.setting
+    if named is None or named.last_letter is None or judge.understood.page is not None:
+        return
+    try:
+        sides = Trial(judge, w, 1, judge.understood.table).sides
+    except FAILURES:
+        return
+    members = [n for side in sides for n in side.walk() if isinstance(n, Ref)]
+    numbers = [split(s)[1] for n in members for s in n.slots if not s.symbols]
+    if numbers and max(numbers) > named.first:
+        line = f"{_last(setting)} = {max(numbers)}"
+        yield f"{line}: add this line to given", setting.with_lines([Line(line)])
+
+
+def _last(setting: Setting) -> str:
+    """The last layer as the setting writes it."""
+    found = LAST.search(setting.layers)
+    return found.group(1) if found is not None else ""
+
+
+def _with_totals(judge: Judge, texts: Explanation) -> Iterator[tuple[str, Setting]]:
+    """The setting with targets that sum to 1."""
     for target in _open_targets(judge.understood):
         for total in _totals(judge.understood, target):
-            yield from (f"{text} = 1" for text in list(texts.printed(total))[:1])
+            for text in list(texts.printed(total))[:1]:
+                line = f"{text} = 1"
+                yield f"{line}: add this line to given", judge.understood.setting.with_lines([Line(line)])
 
 
 def _open_targets(understood: Understood) -> list[Quantity]:
