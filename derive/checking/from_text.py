@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from derive.checking.page_definitions import DERIVATIVES, FOLLOWS, definition, equations, told
 from derive.checking.setting import Setting
 from derive.checking.statements import BUILTIN_WORDS, occurrences
+from derive.notation.cursor import Cursor
+from derive.notation.members import read_scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from derive.checking.documents import Document
     from derive.checking.formulas import Formula
     from derive.checking.page_definitions import Found
     from derive.checking.reading import Written
+    from derive.notation.tokens import Token
 
 RANGE = re.compile(
     r"\\?([a-zA-Z]+)\s*=\s*(\d+)\s*,\s*(?:\d+\s*,\s*)*\\(?:dots|ldots|cdots|dotsc)\s*,?\s*(\\?[A-Za-z](?:_\{?\w+\}?)?)$"
@@ -36,7 +39,8 @@ def from_text(document: Document) -> Setting:
         layers=_layers(document, found),
         given=tuple(f.line for f in found),
         functions=functions,
-        conventions=_conventions(document),
+        conventions=_conventions(document) or _by_capitals(found),
+        guessed=frozenset(word for word, says in functions.items() if says == "any"),
     )
 
 
@@ -74,15 +78,20 @@ def _functions(document: Document, found: Iterable[Found]) -> Iterator[tuple[str
     """Symbols that are applied to something and defined by nothing, with the name that the text gives them."""
     rows = list(found)
     heads = {f.head.words for f in rows if f.head.arguments is None}
+    formulas = {f.head.words for f in rows if f.head.arguments is not None and f.head.words not in _used(f)}
     for f in rows:
         for o in occurrences(f.statement.right, (), -1):
             word = o.head.words[0]
-            if not o.called or word in BUILTIN_WORDS:
+            if not o.called or word in BUILTIN_WORDS or o.head.words in formulas:
                 continue
             if o.head.words == f.head.words:
                 yield word, "any cost"
             elif o.head.words not in heads:
                 yield word, _named(document, word)
+
+
+def _used(found: Found) -> frozenset[tuple[str, ...]]:
+    return frozenset(o.head.words for o in occurrences(found.statement.right, (), -1))
 
 
 def _named(document: Document, word: str) -> str:
@@ -131,3 +140,27 @@ def _conventions(document: Document) -> Mapping[str, str]:
     ):
         return {"vectors": "scalars"}
     return {}
+
+
+def _by_capitals(found: Iterable[Found]) -> Mapping[str, str]:
+    """Columns where a capital letter stands before a small one, ``W a``; rows where it is the other way, ``x W``."""
+    pairs = {pair for f in found for pair in _neighbours(f.statement.right)}
+    columns, rows = ("A", "a") in pairs, ("a", "A") in pairs
+    return {} if columns == rows else {"vectors": "columns" if columns else "rows"}
+
+
+def _neighbours(found: Sequence[Token]) -> Iterator[tuple[str, str]]:
+    """``A`` and ``a`` for each two letters that are multiplied without a sign, by whether they are capitals."""
+    cursor = Cursor(found, found[-1].place)
+    before = ""
+    while not cursor.done:
+        token = cursor.token
+        cursor.i += 1
+        if token.kind != "symbol" or token.word in BUILTIN_WORDS:
+            before = ""
+            continue
+        read_scripts(cursor)
+        kind = "A" if token.word[-1].isupper() else "a"
+        if before:
+            yield before, kind
+        before = "" if cursor.text in ("(", "[") else kind

@@ -10,6 +10,7 @@ from derive.checking.named import read_names
 from derive.checking.names import matching
 from derive.checking.page_definitions import defined_with_a_word
 from derive.checking.setting import Setting, from_toml
+from derive.checking.statements import occurrences, read_statement
 from derive.checking.understanding import understand
 from derive.errors import DeriveError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from derive.checking.documents import Document
     from derive.checking.page_definitions import Found
     from derive.checking.setting import Line
+    from derive.checking.statements import Words
     from derive.notation.lexing import Macro
 
 Segment = tuple[int, Setting]
@@ -84,7 +86,7 @@ def _added(setting: Setting, added: Mapping[str, Found], document: Document) -> 
 
 
 def _sound(base: Setting, lines: Sequence[Line], whole: Setting, document: Document) -> Setting:
-    """The setting without those of the page's own lines that cannot be understood."""
+    """The setting without those of the page's own lines that cannot be understood, and without what rests on them."""
     rest = list(lines)
     while rest:
         try:
@@ -92,7 +94,7 @@ def _sound(base: Setting, lines: Sequence[Line], whole: Setting, document: Docum
         except DeriveError as error:
             at = error.place
             culprits = [x for x in rest if at is not None and (x.number, x.text) == (at.line, at.text)]
-            gone = culprits or rest
+            gone = _with_users(culprits, rest) or rest
             whole = whole.without(gone)
             rest = [x for x in rest if x not in gone]
             if not whole.given:
@@ -100,3 +102,18 @@ def _sound(base: Setting, lines: Sequence[Line], whole: Setting, document: Docum
         else:
             return whole
     return whole
+
+
+def _with_users(gone: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
+    """Lines that are given up, and all that use what they define: it would be a free letter there."""
+    out = list(gone)
+    for line in out:
+        head = read_statement(line).head
+        for other in lines:
+            if head is not None and other not in out and _uses(other, head.words):
+                out.append(other)
+    return out
+
+
+def _uses(line: Line, words: Words) -> bool:
+    return any(o.head.words == words for o in occurrences(read_statement(line).right, [words], -1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from derive.checking.statements import Head, occurrences, read_head
+from derive.checking.statements import BIG, Head, occurrences, read_head
 from derive.notation.lexing import Source
 from derive.notation.tokens import MINIMA, tokens
 
@@ -38,7 +38,8 @@ def sentences(
     heads = [h for s in statements if (h := s.head)]
     bare = frozenset(h.words for h in heads if h.arguments is None and not h.above and not h.below)
     known = frozenset(h.words for h in (*heads, *keys))
-    reader = _Kinds(functions, functions - {h.words for h in heads}, bare, known, sizes)
+    applied = frozenset(o.head.words for s in statements for o in occurrences(s.right, (), -1) if o.called)
+    reader = _Kinds(functions, functions - {h.words for h in heads}, bare, known, sizes, applied)
     found = [reader.sentence(s) for s in statements]
     called = (s.head for s in found if s.kind == "definition" and s.head is not None)
     labelled = frozenset(h.words for h in called if h.arguments is not None)
@@ -52,6 +53,7 @@ class _Kinds:
     bare: frozenset[Words]
     known: frozenset[Words]
     sizes: frozenset[Words]
+    applied: frozenset[Words]
     labelled: frozenset[Words] = frozenset()
 
     def sentence(self, s: Statement) -> Sentence:
@@ -70,7 +72,8 @@ class _Kinds:
             return Sentence(s, "update", replace(head, arguments=None))
         formals = tuple(t[0].word for t in head.arguments if len(t) == 1 and t[0].kind == "symbol")
         one = len(formals) == len(head.arguments) == 1
-        if one and _only(s.right, formals) and (formals[0],) not in self.bare - {head.words}:
+        free = (formals[0],) not in self.bare - {head.words} if one else False
+        if one and _only(s.right, formals) and (free or (head.words in self.applied and _entrywise(s.right))):
             return Sentence(s, "function", replace(head, arguments=None), formals)
         return Sentence(s, "definition", head)
 
@@ -123,6 +126,11 @@ def settled(naming: Naming, s: Sentence) -> Sentence:
 def _letters(head: Head) -> frozenset[str]:
     """The letters in the scripts of a symbol."""
     return frozenset(t.word for part in (*head.above, *head.below) for t in part.tokens if t.kind == "symbol")
+
+
+def _entrywise(found: Sequence[Token]) -> bool:
+    """Whether a formula has nothing that adds up entries: ``\\sigma(z) = 1/(1+e^{-z})`` of a z that is defined too."""
+    return not any(t.text in BIG or t.text in (r"\|", "|", r"\lVert", r"\Vert") for t in found)
 
 
 def _only(found: Sequence[Token], formals: Words) -> bool:

@@ -51,7 +51,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Setting:
-    """What the author says about his letters; nothing is inferred yet."""
+    """What the author says about his letters; nothing is inferred yet.
+
+    ``guessed``: functions of a page without setting, of which the text does not say what they are.
+    """
 
     layers: str = ""
     units: str = ""
@@ -60,6 +63,7 @@ class Setting:
     shapes: Mapping[str, str] = field(default_factory=dict)
     index: Mapping[str, str] = field(default_factory=dict)
     conventions: Mapping[str, Any] = field(default_factory=dict)
+    guessed: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.given or self.functions or self.shapes)
@@ -69,7 +73,9 @@ class Setting:
         heads = {line.head for line in other.given}
         kept = tuple(line for line in self.given if line.head not in heads)
         tables = {name: {**getattr(self, name), **getattr(other, name)} for name in TABLES}
-        return Setting(self._layers(other.layers), other.units or self.units, kept + other.given, **tables)
+        return Setting(
+            self._layers(other.layers), other.units or self.units, kept + other.given, **tables, guessed=self.guessed
+        )
 
     def _layers(self, other: str) -> str:
         """The layers that another setting says; a last one with a number keeps the letter that it has here."""
@@ -105,12 +111,9 @@ def from_toml(text: str, file: str = "", line: int = 1, base: Setting | None = N
     unknown = next((key for key in data if key not in KEYS), None)
     if unknown is not None:
         raise where.error(unknown, f"unknown key {quoted(unknown)} in a setting", ", ".join(sorted(KEYS - TOLD)), KEYS)
-    own = Setting(
-        where.text_of(data, "layers"),
-        where.text_of(data, "units"),
-        where.statements(data.get("given", "")),
-        **{name: where.table(data, name) for name in TABLES},
-    )
+    tables: dict[str, Any] = {name: where.table(data, name) for name in TABLES}
+    given = where.statements(data.get("given", ""))
+    own = Setting(where.text_of(data, "layers"), where.text_of(data, "units"), given, **tables)
     if "preset" in data:
         base = (base or Setting()).merged(from_preset(where.text_of(data, "preset")))
     return own if data.get("fresh") is True or base is None else base.merged(own)

@@ -22,7 +22,7 @@ from derive.algebra.tree import (
     Sum,
     Transpose,
 )
-from derive.notation.raw import Chain, Elided, Product, bare
+from derive.notation.raw import Chain, Elided, Product, bare, is_unknown
 from derive.notation.shapes import NUMBER, Shape, is_number, put_layer
 
 if TYPE_CHECKING:
@@ -167,10 +167,16 @@ def _joined(typing: Typing, sign: str, run: list[Typed], part: Typed) -> bool:
     columns = shape[1:] == (ONE,) == part[1][1:]
     if sign in DOTS and columns and typing.same(shape, part[1]):
         run[-1] = (Transpose(before), (shape[1], shape[0]))
+    elif _is_one_number(typing, run) and is_unknown(*typing.known(part[1][:1])):
+        return False  # a number times ones
     elif not _conforms(typing, [*run, part]):
         return False
     run.append(part)
     return True
+
+
+def _is_one_number(typing: Typing, run: list[Typed]) -> bool:
+    return typing.known((run[0][1][0], run[-1][1][-1])) == (ONE, ONE)
 
 
 def _multiplied(typing: Typing, places: list[Expr | list[Typed]]) -> Typed:

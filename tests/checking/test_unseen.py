@@ -242,6 +242,54 @@ vectors = 'columns'
             r"\frac{\partial \mathcal L^{(i)}}{\partial \hat y^{(i)}} = y^{(i)} - \hat y^{(i)}",
         ],
     ),
+    "softmax in every layer": (
+        r"""
+layers = 'l = 0..L'
+given = '''
+  z^l = W^l a^{l-1} + b^l
+  a^l = \operatorname{softmax}(z^l)
+  a^0 = x
+  C = \frac12 \|a^L - y\|^2
+  \delta^l = \frac{\partial C}{\partial z^l}
+'''
+[conventions]
+vectors = 'columns'
+jacobian = 'numerator'
+""",
+        [
+            r"\delta^L = (\operatorname{diag}(a^L) - a^L (a^L)^T)(a^L - y)",
+            r"\delta^l = a^l \odot ((W^{l+1})^T \delta^{l+1} - ((a^l)^T (W^{l+1})^T \delta^{l+1}) \mathbf 1)",
+            r"\frac{\partial a^l_i}{\partial z^l_j} = a^l_i (\delta_{ij} - a^l_j)",
+        ],
+        [
+            r"\delta^L = (a^L - y) \odot a^L \odot (1 - a^L)",
+            r"\delta^l = a^l \odot ((W^{l+1})^T \delta^{l+1} - (W^{l+1})^T \delta^{l+1} (a^l)^T \mathbf 1)",
+            r"\frac{\partial a^l}{\partial z^l} = \operatorname{diag}(a^l \odot (1 - a^l))",
+        ],
+    ),
+    "example and layer in one bracket": (
+        r"""
+layers = 'l = 1..L'
+given = '''
+  a^{(i,1)} = x^{(i)}
+  z^{(i,l)} = W^{l} a^{(i,l-1)} + b^{l}
+  a^{(i,l)} = \sigma(z^{(i,l)})
+  \hat y^{(i)} = a^{(i,L)}
+  J = \frac1m\sum_{i=1}^m \frac12\|\hat y^{(i)} - y^{(i)}\|^2
+'''
+[functions]
+'\sigma' = 'any'
+[index]
+'i' = 'example 1..m'
+[conventions]
+vectors = 'columns'
+""",
+        [
+            r"\frac{\partial J}{\partial \hat y^{(i)}} = \frac1m (\hat y^{(i)} - y^{(i)})",
+            r"\frac{\partial J}{\partial W^L} = \sum_{i=1}^m \frac{\partial J}{\partial z^{(i,L)}} (a^{(i,L-1)})^T",
+        ],
+        [r"\frac{\partial J}{\partial z^{(i,L)}} = (\hat y^{(i)} - y^{(i)}) \odot \sigma'(z^{(i,L)})"],
+    ),
 }
 """The setting, what is right in it, what is wrong."""
 

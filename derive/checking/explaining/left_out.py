@@ -1,4 +1,4 @@
-"""What the setting leaves open and decides: targets that sum to 1, the number of layers.
+"""What the setting leaves open and decides: targets that sum to 1, the number of layers, which function is meant.
 
 ``p - y`` is the error of softmax with cross-entropy only for targets that sum to 1, and ``A^{[2]} - Y`` the error of
 the output only of two layers.  An equation that is right in a setting that says so is not wrong because it does not.
@@ -6,6 +6,8 @@ the output only of two layers.  An equation that is right in a setting that says
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import split
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
     from derive.notation.tokens import Token
 
 LETTERS = ("k", "j", "c", "r")
+USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity", "softmax")
 
 
 def lacking(judge: Judge, w: Written, page: Sequence[Sequence[Token]]) -> str:
     """What makes a wrong equation right, and what to write, in the author's letters; empty where there is nothing."""
-    for said, setting in (*_with_last_layer(judge, w), *_with_totals(judge, Explanation(judge, w, 1, page))):
+    ways = (_with_last_layer(judge, w), _with_totals(judge, Explanation(judge, w, 1, page)), _with_functions(judge))
+    for said, setting in chain.from_iterable(ways):
         try:
             if type(judge)(understand(setting, judge.understood.named.macros)).judge(w).verdict == "right":
                 return said
@@ -55,6 +59,14 @@ def _with_last_layer(judge: Judge, w: Written) -> Iterator[tuple[str, Setting]]:
     if numbers and max(numbers) > named.first:
         line = f"{_last(setting)} = {max(numbers)}"
         yield f"{line}: add this line to given", setting.with_lines([Line(line)])
+
+
+def _with_functions(judge: Judge) -> Iterator[tuple[str, Setting]]:
+    """The setting with one of the usual functions where the text of the page does not say which is meant."""
+    setting = judge.understood.setting
+    for name in sorted(setting.guessed):
+        for known in USUAL:
+            yield f"{name} is {known}: say so", replace(setting, functions={**setting.functions, name: known})
 
 
 def _last(setting: Setting) -> str:
