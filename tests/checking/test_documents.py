@@ -49,13 +49,16 @@ def test_what_a_page_states_is_printed_back() -> None:
     assert {line.number for line in found.given} == {7, 16, 30}
 
 
-def test_a_function_that_is_named_only_as_an_example_stays_any() -> None:
+def test_a_function_that_is_named_only_as_an_example_stays_open() -> None:
     page = (
         "We use $z = w x + b$, $a = f(z)$ with numbers; all quantities are numbers. "
         "If $f$ is the logistic function, life is easy.\n\n"
-        "$$ \\frac{\\partial a}{\\partial w} = f'(z) x $$\n\n$$ \\frac{\\partial a}{\\partial w} = a (1 - a) x $$\n"
+        "$$ \\frac{\\partial a}{\\partial w} = f'(z) x $$\n\n$$ \\frac{\\partial a}{\\partial w} = a (1 - a) x $$\n\n"
+        "$$ \\frac{\\partial a}{\\partial w} = f(z) x $$\n"
     )
-    assert [v.verdict for v in check(page)] == ["right", "wrong"]
+    found = list(check(page))
+    assert [v.verdict for v in found] == ["right", "cannot_tell", "wrong"]
+    assert found[1].judgement.reason == "right if f is sigmoid: say so"
 
 
 @pytest.mark.parametrize(
