@@ -26,6 +26,8 @@ RANGE = re.compile(
 BACK = re.compile(r"[\^_]\{?\s*[\[(]?\s*\\?([a-z]+)\s*-\s*1\s*[\])]?")
 NAMES = {"logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh", "relu": "relu",
          "softplus": "softplus"}  # fmt: skip
+GROUND = re.compile(r"\b(if|because|since|i\.e|that is|show\w*|prove\w*|check|claim)\b", re.IGNORECASE)
+"""Words before what is no definition even where no derivative was seen yet: a condition, a reason, a claim."""
 OPEN = re.compile(r"\b(if|e\.g|example|such as|say|instance|suppose|when)\b", re.IGNORECASE)
 
 
@@ -61,10 +63,10 @@ def _definitions(document: Document) -> Iterator[Found]:
 def _defines(formula: Formula, w: Written, derived: bool) -> bool:
     if told(formula, w):
         return True
+    if not derived:
+        return GROUND.search(formula.lead) is None
     if FOLLOWS.search(formula.lead):
         return False
-    if not derived:
-        return True
     return formula.inline and _is_derivative(w)
 
 
@@ -84,10 +86,11 @@ def _functions(document: Document, found: Iterable[Found]) -> Iterator[tuple[str
             word = o.head.words[0]
             if not o.called or word in BUILTIN_WORDS or o.head.words in formulas:
                 continue
+            key = rf"\mathrm{{{word}}}" if word.isalpha() and len(word) > 1 else word
             if o.head.words == f.head.words:
-                yield word, "any cost"
+                yield key, "any cost"
             elif o.head.words not in heads:
-                yield word, _named(document, word)
+                yield key, _named(document, word)
 
 
 def _used(found: Found) -> frozenset[tuple[str, ...]]:
@@ -150,7 +153,7 @@ def _by_capitals(found: Iterable[Found]) -> Mapping[str, str]:
 
 
 def _neighbours(found: Sequence[Token]) -> Iterator[tuple[str, str]]:
-    """``A`` and ``a`` for each two letters that are multiplied without a sign, by whether they are capitals."""
+    """``A`` and ``a`` for each two letters that are multiplied without a sign: ``A`` for capitals and transposes."""
     cursor = Cursor(found, found[-1].place)
     before = ""
     while not cursor.done:
@@ -159,8 +162,8 @@ def _neighbours(found: Sequence[Token]) -> Iterator[tuple[str, str]]:
         if token.kind != "symbol" or token.word in BUILTIN_WORDS:
             before = ""
             continue
-        read_scripts(cursor)
-        kind = "A" if token.word[-1].isupper() else "a"
+        across = any(part.mark == "T" for part in read_scripts(cursor).above)
+        kind = "A" if across or token.word[-1].isupper() else "a"
         if before:
             yield before, kind
         before = "" if cursor.text in ("(", "[") else kind

@@ -71,7 +71,18 @@ def tokens(source: Source, macros: Mapping[str, Macro] | None = None) -> list[To
     _bounded(found, source)
     expanded = expand(found, macros or {}, source)
     _bounded(expanded, source)
-    return _Normaliser(source).run(expanded, "")
+    return _norms(_Normaliser(source).run(expanded, ""))
+
+
+def _norms(found: list[Token]) -> list[Token]:
+    r"""``||x||`` as ``\|x\|``, where every bar stands beside another."""
+    out: list[Token] = []
+    for token in found:
+        if token.text == "|" and out and out[-1].text == "|":
+            out[-1] = replace(out[-1], text=r"\|")
+        else:
+            out.append(token)
+    return found if any(t.text == "|" for t in out) else out
 
 
 def _bounded(lexemes: list[Lexeme], source: Source) -> None:

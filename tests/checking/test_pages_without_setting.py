@@ -76,3 +76,43 @@ def test_what_rests_on_a_line_that_is_not_understood_is_not_judged(line: str) ->
     """Else z would be a free number, and every claim about W be judged without it."""
     page = LAYERS.replace("z^l = W^l a^{l-1} + b^l", line).replace("SAID", r"where $\sigma$ is the sigmoid,")
     assert set(verdicts(page)) == {"cannot_tell"}
+
+
+TWO_LAYERS = r"""
+Forward pass of a two-layer network:
+$$z_1 = W_1 x + b_1, \quad a_1 = \mathrm{ReLU}(z_1), \quad z_2 = W_2 a_1 + b_2, \quad \hat{y} = \mathrm{softmax}(z_2)$$
+with loss $L = -\sum_i y_i \log \hat{y}_i$, where $\sum_i y_i = 1$. Backward pass:
+$$\frac{\partial L}{\partial a_1} = W_2^T \frac{\partial L}{\partial z_2}$$
+$$\frac{\partial L}{\partial z_1} = \frac{\partial L}{\partial a_1} \odot \mathbb{1}[z_1 > 0]$$
+$$\frac{\partial L}{\partial W_1} = \frac{\partial L}{\partial z_1} x^T$$
+$$\frac{\partial L}{\partial x} = W_1 \frac{\partial L}{\partial z_1}$$
+"""
+LOGISTIC = r"""
+The model is $\hat y^{(i)} = \sigma(w^T x^{(i)} + b)$ with the sigmoid function $\sigma$,
+and the cost over m examples is
+$$J(w,b) = -\frac{1}{m}\sum_{i=1}^{m} \left[ y^{(i)}\log \hat y^{(i)} + (1-y^{(i)})\log(1-\hat y^{(i)}) \right].$$
+The gradients are
+$$\frac{\partial J}{\partial w} = \frac{1}{m}\sum_{i=1}^m (\hat y^{(i)} - y^{(i)}) x^{(i)}$$
+$$\frac{\partial J}{\partial b} = \frac{1}{m}\sum_{i=1}^m (\hat y^{(i)} - y^{(i)})$$
+$$\frac{\partial J}{\partial w_j} = \frac{1}{m}\sum_{i=1}^m (\hat y^{(i)} - y^{(i)}) x^{(i)}_j$$
+$$\frac{\partial J}{\partial w} = \frac{1}{m}\sum_{i=1}^m (y^{(i)} - \hat y^{(i)}) x^{(i)}$$
+"""
+HAVE = r"""
+We have $h = \tanh(Wx + b)$, $s = v^\top h + c$ and $\ell = ||s - y||^2$.
+$$\frac{\partial \ell}{\partial v} = 2(s-y) h$$
+$$\frac{\partial \ell}{\partial b} = 2(s-y) v \odot (1-h \odot h)$$
+$$\frac{\partial \ell}{\partial x} = 2(s-y) W (v \odot (1-h \odot h))$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (TWO_LAYERS, ["definition"] * 4 + ["right"] * 3 + ["wrong"]),
+        (LOGISTIC, ["definition", "right", "right", "right", "wrong"]),
+        (HAVE, ["right", "right", "wrong"]),
+    ],
+    ids=["two layers", "logistic regression", "we have"],
+)
+def test_whole_pages(page: str, expected: list[str]) -> None:
+    assert verdicts(page) == expected
