@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from derive.algebra.match import match
@@ -10,6 +11,7 @@ from derive.algebra.tree import ONE, Add, Binder, Compare, Expr, Num, Partial, R
 from derive.checking.hints import hint
 from derive.checking.lowering import NeedsEntries, entry, has_chain, lowered
 from derive.checking.reading import Misread, Reading, Undecided, Written
+from derive.checking.statements import BUILTIN_WORDS
 from derive.checking.verdicts import Judgement
 from derive.notation.failures import ReadFailure, ShapeMismatch, UnknownSymbol
 from derive.notation.parser import Parser
@@ -41,7 +43,26 @@ def tables(w: Written, understood: Understood) -> list[SymbolTable]:
     out = _layouts(w, understood)
     if words & understood.table.elementwise:
         out += [replace(t, elementwise_binds="alike") for t in list(out)]
+    if (letter := _only_letter(w, understood.table)) is not None:
+        table = understood.table
+        own = tuple(row for row in table.symbols if row.words != (letter,))
+        number = next((f.variable.name for f in table.functions.values()), None)
+        if number is not None:
+            out.append(replace(table, symbols=own, letters={**table.letters, letter: number}))
     return out
+
+
+def _only_letter(w: Written, table: SymbolTable) -> str | None:
+    r"""``x`` in ``\sigma'(x) = \sigma(x)(1 - \sigma(x))``: what is said of a function holds for any number x."""
+    functions = {word for row in table.symbols if row.kind == "function" for word in row.words} | BUILTIN_WORDS
+    words = [t.word for t in w.tokens if t.kind == "symbol"]
+    letters = set(words) - functions
+    if len(letters) != 1 or letters == set(words) or {t.text for t in w.tokens} & DERIVATIVES:
+        return None
+    (letter,) = letters
+    scripts = any(one.word == letter and other.text in ("_", "^") for one, other in pairwise(w.tokens))
+    arrays = [row for row in table.symbols if row.words == (letter,) and row.kind == "quantity" and row.axes]
+    return letter if arrays and not scripts else None
 
 
 def _layouts(w: Written, understood: Understood) -> list[SymbolTable]:

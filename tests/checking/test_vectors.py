@@ -104,3 +104,14 @@ jacobian = 'numerator'
 def test_an_i_of_one_s_own_is_no_identity() -> None:
     setting = "given = '''\n  a = I w\n  E = a^2\n'''\n[conventions]\nvectors = 'scalars'"
     assert verdicts(setting, r"\frac{dE}{dw} = 2 a I", r"\frac{dE}{dw} = 2 a") == ["right", "wrong"]
+
+
+def test_what_is_said_of_a_function_holds_for_numbers_though_its_letter_is_a_vector() -> None:
+    setting = NEURON.replace("PRODUCT", r"w^\top x").replace("CONVENTIONS", COLUMNS)
+    right = [
+        r"\sigma'(x) = \sigma(x) (1 - \sigma(x))",
+        r"\sigma(-x) = 1 - \sigma(x)",
+        r"\sigma(x) = \frac{1}{1 + e^{-x}}",
+    ]
+    wrong = [r"\sigma'(x) = \sigma(x) (1 + \sigma(x))", r"\sigma(-x) = -\sigma(x)", r"\sigma(x) = \frac{1}{1 - e^{-x}}"]
+    assert verdicts(setting, *right, *wrong) == ["right"] * 3 + ["wrong"] * 3
