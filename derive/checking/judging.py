@@ -27,7 +27,7 @@ from derive.checking.paths import uses, vacuous
 from derive.checking.places import OutOfRange, Places, range_text
 from derive.checking.precision import NETWORKS, Precision, extreme
 from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units
-from derive.checking.readings import from_the_right, is_given, misread, prepared, tables, together
+from derive.checking.readings import as_assignment, from_the_right, is_given, misread, prepared, tables, together
 from derive.checking.unknowns import ill_typed_anyway
 from derive.checking.verdicts import Counterexample, Judgement
 from derive.checking.worlds import Plan, Worlds
@@ -55,6 +55,8 @@ class Judge:
         self.precision = Precision(self.worlds)
         self.implied = frozenset(f.words[-1] for f in understood.named.targets if f.implied)
         self.updated = {d.head.name for d in understood.updates}
+        minima = (understood.named.family(s.head) for s in understood.named.of_kind("minimum") if s.head is not None)
+        self.defined = {d.head.name for d in understood.model.definitions} | {f.name for f in minima if f is not None}
         self.uses = uses(understood.givens)
         constants = (n.value for _, rhs in understood.givens for n in rhs.walk() if isinstance(n, Num))
         self.exact = frozenset(abs(v) for v in constants)
@@ -118,7 +120,7 @@ class Judge:
 
     def _reading(self, w: Written, reading: Reading, table: SymbolTable) -> Judgement:
         try:
-            reading = prepared(reading, table, self.updated)
+            reading = prepared(as_assignment(reading, self.defined), table, self.updated)
             if is_given(reading, self.understood):
                 return Judgement("definition")
             numbers = decimals(w, self.exact)

@@ -20,7 +20,7 @@ from derive.notation.shapes import is_number
 from derive.notation.typing import Typing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from derive.checking.understood import Understood
     from derive.notation.symbols import SymbolTable
@@ -146,6 +146,19 @@ def together(judgements: Sequence[Judgement], ill: Sequence[Judgement]) -> Judge
 
 
 # ------------------------------------------------------------ ready to be compared
+
+
+def as_assignment(reading: Reading, defined: Container[str]) -> Reading:
+    """``W = W - \\eta dW`` and ``W := ...`` of a W that nothing defines: meant as an assignment."""
+    left, right, *_ = reading.members
+    if (
+        reading.relations[0] not in ("=", ":=")
+        or not isinstance(left, Ref)
+        or left.name in defined
+        or left not in right.walk()
+    ):
+        return reading
+    return replace(reading, relations=("<-", *reading.relations[1:]))
 
 
 def prepared(reading: Reading, table: SymbolTable, updated: set[str]) -> Reading:

@@ -218,3 +218,24 @@ def test_a_power_alone_is_no_second_name() -> None:
 
 def test_a_fraction_without_an_argument_leaves_the_other_equations_alone() -> None:
     assert words("$$ b = \\frac{x} $$\n\n$$ \\delta_2 = \\delta_2 $$", setting=CHAIN) == ["cannot_tell", "definition"]
+
+
+ASSIGNMENTS = r"""<!-- derive:
+given = '''
+  \hat y = w x + b
+  L = \frac12 (\hat y - y)^2
+  w \leftarrow w - \eta \frac{\partial L}{\partial w}
+'''
+conventions.vectors = 'scalars'
+-->
+$$w = w - \eta (\hat y - y) x$$
+$$w := w - \eta (\hat y - y) x$$
+$$w = w + \eta (\hat y - y) x$$
+$$b = b - \eta (\hat y - y)$$
+$$\hat y = \hat y + b$$
+"""
+
+
+def test_assignments_written_as_equations() -> None:
+    """``w = w - ...`` is true of no w; people mean the update."""
+    assert [v.verdict for v in check(ASSIGNMENTS)] == ["right", "right", "wrong", "cannot_tell", "wrong"]

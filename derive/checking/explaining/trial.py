@@ -11,7 +11,7 @@ from derive.checking.decimals import decimals
 from derive.checking.examples import with_examples
 from derive.checking.places import OutOfRange, Places
 from derive.checking.reading import Misread, Reading, Undecided, Written, assembled
-from derive.checking.readings import prepared
+from derive.checking.readings import as_assignment, prepared
 from derive.errors import DeriveError
 from derive.meaning import MeaningError, RangeError, Unsupported, World
 from derive.notation.failures import ReadFailure
@@ -114,7 +114,7 @@ class Trial:
                 typed.append(typing.typed(e))
             typing.sides(typed)
             found = assembled(self.written, typing, [e for e, _ in typed], [s for _, s in typed], self.table, sides)
-            return prepared(found, self.table, self.judge.updated)
+            return prepared(as_assignment(found, self.judge.defined), self.table, self.judge.updated)
         except (*FAILURES, ValueError):
             return None
 
