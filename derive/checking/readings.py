@@ -152,7 +152,7 @@ def as_assignment(reading: Reading, defined: Container[str]) -> Reading:
     """``W = W - \\eta dW`` and ``W := ...`` of a W that nothing defines: meant as an assignment."""
     left, right, *_ = reading.members
     if (
-        reading.relations[0] not in ("=", ":=")
+        reading.relations[0] not in ("=", ":=", "->")
         or not isinstance(left, Ref)
         or left.name in defined
         or left not in right.walk()

@@ -47,7 +47,7 @@ def with_three_more(tex: str) -> str:
     depth = 0
     for n, c in enumerate(tex):
         depth += (c == "{") - (c == "}")
-        for relation in ("=", r"\equiv", r"\leftarrow"):
+        for relation in ("=", r"\equiv", r"\leftarrow", r"\rightarrow"):
             if depth == 0 and tex.startswith(relation, n):
                 end = n + len(relation)
                 return tex[:end] + " 3 + " + tex[end:]
