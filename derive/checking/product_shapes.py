@@ -82,6 +82,7 @@ class ProductShapes(KnownShapes):
             if id(factor) in self.dotted and before and shape and columns:
                 self.unify(before, shape)
                 out[-1] = NUMBER
+                out.append(NUMBER)
             else:
                 out.append(shape)
         return out

@@ -115,3 +115,9 @@ def test_what_is_said_of_a_function_holds_for_numbers_though_its_letter_is_a_vec
     ]
     wrong = [r"\sigma'(x) = \sigma(x) (1 + \sigma(x))", r"\sigma(-x) = -\sigma(x)", r"\sigma(x) = \frac{1}{1 - e^{-x}}"]
     assert verdicts(setting, *right, *wrong) == ["right"] * 3 + ["wrong"] * 3
+
+
+def test_a_factor_that_nothing_tells_beside_an_inner_product() -> None:
+    setting = NEURON.replace("PRODUCT", r"c \mathbf w \cdot \mathbf x").replace("CONVENTIONS", COLUMNS)
+    right = r"\frac{\partial z}{\partial \mathbf w} = c \mathbf x"
+    assert verdicts(setting, right, right.replace("c ", "2 c ")) == ["right", "wrong"]
