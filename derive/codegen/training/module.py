@@ -147,6 +147,7 @@ class _Training(Writer):
             "share": SHARE.text if full else "S",
             "parts": f"T[:{n}], T[{n}:]" if full else "T[:-1], T[-1]",
             "own": f"{n}:" if full else "-1",
+            "common": f"{n}:" if full else "-1:",
             "row": "Y.sum(axis=1)" if isinstance(row, Reduce) else numpy_text(row) if row != ONE else "",
         }
 

@@ -119,6 +119,18 @@ def test_data_that_do_not_fit_in_one_piece_are_all_seen() -> None:
         made.PIECE = 2**17
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("spec", [compact("3-4:tanh-2:sigmoid"), compact("3-4:relu-2:softmax")], ids=["full", "row"])
+def test_targets_of_a_minibatch_lie_together(spec: NetworkSpec, shuffle: bool) -> None:
+    """A call takes twice as long on arrays whose rows lie apart."""
+    made = module(spec)
+    X, Y = batch(made.SIZES, rows=8)
+    minibatches = made._Minibatches(made.initial_parameters(), X, Y, np.ones(8), 4, shuffle)
+    for *_, targets, share in minibatches.of(np.arange(8), np.ones(2)):
+        assert targets.flags.c_contiguous
+        assert share.flags.c_contiguous
+
+
 @pytest.mark.skipif(shutil.which("ruff") is None and not Path(sys.executable).with_name("ruff").exists(), reason="ruff")
 def test_files_are_formatted_and_clean(tmp_path: Path) -> None:
     ruff = shutil.which("ruff") or str(Path(sys.executable).with_name("ruff"))
