@@ -42,12 +42,15 @@ def general(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
     equations = Equations(chapter)
     activations, (costs, pairs) = activation_rows(spec.own, spec.kinks), cost_rows(spec.own, spec.kinks)
     penalty = spec.penalty or PenaltySpec.of(USUAL_PENALTY, 0.0)
+    strengths = [(term.name, repr(term.strength)) for term in penalty.terms]
     lines = _Lines(equations, {HYPER[letter]: f"self.{term.name}" for letter, term in penalty.letters})
     return render(
         TEMPLATE,
         dtype=dtype,
         cost=canonical(spec.cost or DEFAULT_COST),
-        strengths=[(term.name, repr(term.strength)) for term in penalty.terms],
+        strengths=strengths,
+        dropout=spec.dropout,
+        settings=[*strengths, *([] if spec.dropout is None else [("dropout", repr(spec.dropout))])],
         hidden=DEFAULT_HIDDEN,
         last=DEFAULT_LAST,
         functions=[
@@ -59,14 +62,14 @@ def general(chapter: Chapter, spec: NetworkSpec, dtype: str) -> str:
         costs=[(row.name, helper_name(row.name)) for row in costs],
         pairs=[((row.activation, row.cost), helper_name(f"{row.activation}-{row.cost}")) for row in pairs],
         variances=[(row.name, variance(start(row.name), "m", "n"), start(row.name).name) for row in activations],
-        line={name: "\n".join(lines.of(name, depth)) for name, depth in DEPTHS.items()},
+        line={name: "\n".join(lines.of(name, depth)) for name, depth in DEPTHS.items() if name in lines.found},
         cite=lines.cited(),
         told=lines.told(),
-        train=Training.of(chapter, spec, "self.", 4),
+        train=Training.of_methods(chapter, spec),
     )
 
 
-DEPTHS = {"z": 3, "a": 3, "w": 3, "b": 3, "x": 2, "J": 2, "Jhat": 2}
+DEPTHS = {"z": 3, "h": 4, "a": 3, "w": 3, "b": 3, "x": 2, "J": 2, "Jhat": 2}
 """How far each computed line is indented in the template."""
 
 
@@ -77,7 +80,8 @@ class _Lines:
         self.equations, self.strengths = equations, strengths
         self.notation = notation("lecture").fit(equations.model)
         self.naming = Naming(indexed=True)
-        definitions = {name: equations.definitions(name)[-1] for name in ("z", "J", "Jhat")}
+        left = ("h",) if "h" in equations.model.quantities else ()
+        definitions = {name: equations.definitions(name)[-1] for name in ("z", *left, "J", "Jhat")}
         self.found: dict[str, Equation] = definitions | {name: equations.adjoint(name) for name in ("w", "b", "x")}
         self.found["a"] = next(e for e in equations.found if e.label.endswith("/fan-out"))
 

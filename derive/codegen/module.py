@@ -98,7 +98,7 @@ class Writer:
             backward=self._backward(),
             gradient=self._gradient(),
             input_gradient=self._input_gradient(),
-            train=Training.of(self.chapter, self.spec, masks=", masks" if self.spec.dropout else ""),
+            train=Training.of(self.chapter, self.spec),
             dropout=self.spec.dropout,
             command=constant(f"derive code {command(self.spec)}"),
         )

@@ -26,19 +26,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Training:
-    """The loop of one file.  ``gradient`` and ``weights``: how these functions are called; ``depth`` of the step."""
+    """The loop of one file.
+
+    ``gradient`` and ``weights``: how these functions are called; ``depth`` of the step; ``batch``: the rows of a step,
+    as arguments; ``masks``: what draws the masks, behind them.
+    """
 
     chapter: Chapter
     rows: tuple[Optimiser, ...]
     gradient: str = "gradient"
     weights: str = "weights"
     depth: int = 3
+    batch: str = "X[rows], Y[rows]"
     masks: str = ""
 
     @classmethod
-    def of(cls, chapter: Chapter, spec: NetworkSpec, prefix: str = "", depth: int = 3, masks: str = "") -> Training:
-        """The loop with the optimisers of ``spec``; ``prefix``: ``self.`` for methods; ``masks``: what draws them."""
-        return cls(chapter, spec.emitted, f"{prefix}gradient", f"{prefix}weights", depth, masks)
+    def of(cls, chapter: Chapter, spec: NetworkSpec) -> Training:
+        """The loop with the optimisers of ``spec``, of functions."""
+        return cls(chapter, spec.emitted, masks=_masks(spec))
+
+    @classmethod
+    def of_methods(cls, chapter: Chapter, spec: NetworkSpec) -> Training:
+        """The same, of methods: there is less room, so a step unpacks its ``batch``."""
+        return cls(chapter, spec.emitted, "self.gradient", "self.weights", 4, "*batch", _masks(spec))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,7 +103,7 @@ class Training:
         return statements(row, self.chapter.full, self._gradient)
 
     def _gradient(self, point: Expr) -> Expr:
-        return Name(f"{self.gradient}({numpy_text(point)}, X[rows], Y[rows]{self.masks})")
+        return Name(f"{self.gradient}({numpy_text(point)}, {self.batch}{self.masks})")
 
     def told(self, indent: str = INDENT) -> list[str]:
         """The equations of the optimisers as the notes have them."""
@@ -108,6 +118,10 @@ class Training:
             e = Equation(*sides, d.label, self.chapter.full[d.label], None, None, (), sides)
             lines += told_lines(e, own, indent)
         return lines
+
+
+def _masks(spec: NetworkSpec) -> str:
+    return "" if spec.dropout is None else ", masks"
 
 
 def number(value: float) -> str:

@@ -108,7 +108,8 @@ class _Author:
         if self.spec.penalty is not None or self.spec.widths is None:
             yield from self._penalty()
         if self.spec.widths is None:
-            yield from map(self._checked, special_cases(self.rules))
+            special = special_cases(self.rules, masked=self.spec.dropout is not None)
+            yield from map(self._checked, special)
 
     def _optimised(self) -> Callable[[Optimiser], Section]:
         """What makes the section of an optimiser in this network; the gradients are those of one sample."""

@@ -48,13 +48,13 @@ def _row_form(column: Derivation) -> Derivation:
 
 
 def as_matrices(expr: Expr) -> MatMul:
-    """``u o (M v)  ->  diag(u) M v``; a product of matrices stays as it is."""
+    """``u o v o (M w)  ->  diag(u) diag(v) M w``; a product of matrices stays as it is."""
     if isinstance(expr, MatMul):
         return expr
     assert isinstance(expr, Hadamard)
-    first, second = expr.factors
-    rest = second.factors if isinstance(second, MatMul) else (second,)
-    return MatMul((Diag(first), *rest))
+    *columns, last = expr.factors
+    rest = last.factors if isinstance(last, MatMul) else (last,)
+    return MatMul((*map(Diag, columns), *rest))
 
 
 def transposed(expr: Expr) -> Expr:

@@ -43,15 +43,21 @@ IN, OUT, BIAS = Ref("v", (), (EMITTING,)), Ref("u", (), (UNIT,)), Ref("c")
 FIRST, SECOND, OTHER, AFTER = num(1), num(2), SUMMED, Sym("p")
 
 
-def special_cases(rules: EngineRules) -> Iterator[Section]:
-    """The sections, not yet checked; they cite the derivation of the general network."""
+def special_cases(rules: EngineRules, *, masked: bool = False) -> Iterator[Section]:
+    """The sections, not yet checked; they cite the derivation of the general network.
+
+    Args:
+        rules: the rules in force.
+        masked: whether that network has masks: they tell units apart that would stay equal.
+    """
     functions = network_model(LOGISTIC, Form()).functions
     model = activation_model(functions)
     found = [activation_derivative(f, model, rules.calculus) for f in functions.values()]
     slopes = {name: f.value for name, f in zip(functions, found, strict=True)}
     yield Section("activations-sigmoid", "The sigmoid", model, (), tuple(f.derivation for f in found))
     yield logistic(rules, slopes)
-    yield equal_units(rules)
+    if not masked:
+        yield equal_units(rules)
     yield vanishing(rules, slopes)
 
 

@@ -37,16 +37,18 @@ def glossary(spec: NetworkSpec, voices: Mapping[str, Voice]) -> Iterator[Block]:
 
 
 def _what(spec: NetworkSpec) -> Text:
-    """The network in a sentence."""
+    """The network in a sentence, its cost, and what dropout does."""
     row = spec.cost_row
     cost = f" The cost is {row.reading}." if row is not None else " The cost is left open."
-    if spec.widths is None:
-        return (OPEN + cost,)
+    dropout = DROPOUT.format(spec.dropout) if spec.dropout is not None else ""
+    return (f"{OPEN if spec.widths is None else _layers(spec)}{cost}{dropout}",)
+
+
+def _layers(spec: NetworkSpec) -> str:
     kinds = [spec.activation(a).reading for a in spec.activations or ()]
     runs = [f"{name} in {_times(len(list(group)), 'layer')}" for name, group in groupby(kinds)]
     layers = _times(len(kinds), "layer")
-    told = f"A fully connected network with {layers} behind the input: {', then '.join(runs)}.{cost}"
-    return (told if spec.dropout is None else told + DROPOUT.format(spec.dropout),)
+    return f"A fully connected network with {layers} behind the input: {', then '.join(runs)}."
 
 
 def _times(count: int, what: str) -> str:

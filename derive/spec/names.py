@@ -31,7 +31,8 @@ CODE = _words(
     fitting flat found function given grad here message moved name net optimiser pairs remedy self shift shuffle slopes
     verbose wanted eps logaddexp erfc square points integral pole upper total near beyond
     largest shape worst error errors
-    layer layers parameters args kwargs
+    layer layers parameters args kwargs command
+    dropout masks drawn
     """
 )
 """Names that emitted code uses itself."""

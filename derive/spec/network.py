@@ -164,7 +164,7 @@ def check_dropout(share: float | None, widths: tuple[int, ...] | None, place: Pl
     problem = ""
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
         problem, expected = f"dropout is {quoted(repr(share))}", "a share between 0 and 1: 0.5"
-    elif widths is None or len(widths) < 3:
+    elif widths is not None and len(widths) < 3:
         problem, expected = (
             "dropout leaves out outputs of hidden layers, and this network has none",
             "three widths or more",

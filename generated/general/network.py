@@ -646,7 +646,8 @@ class _Network:
         (164) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
         """
         if optimiser not in ("sgd", "adam"):
-            remedy = f"emit it: derive code general --optimiser {optimiser}"
+            command = "derive code general"
+            remedy = f"emit it: {command} --optimiser {optimiser}"
             raise ValueError(f"this file has no optimiser {optimiser!r}; {remedy}")
         theta = theta.copy()
         X, Y = self._batch(theta, X, Y)
@@ -659,13 +660,13 @@ class _Network:
                 rng.shuffle(order)
             for first in range(0, len(order), batch_size):
                 rows = order[first : first + batch_size]
+                batch = X[rows], Y[rows]
                 if optimiser == "sgd":
                     # (98, 99) update-W-batch, update-b-batch
-                    theta -= learning_rate * self.gradient(theta, X[rows], Y[rows])
+                    theta -= learning_rate * self.gradient(theta, *batch)
                 else:
                     t += 1
-                    # (157) gradient-theta-adam
-                    g = self.gradient(theta, X[rows], Y[rows])
+                    g = self.gradient(theta, *batch)  # (157) gradient-theta-adam
                     m[:] = beta1 * m + (1 - beta1) * g  # (160) update-m-adam
                     v[:] = beta2 * v + (1 - beta2) * g**2  # (161) update-v-adam
                     m_hat = m / (1 - beta1**t)  # (162) update-m-hat-adam

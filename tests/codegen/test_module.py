@@ -178,7 +178,13 @@ def traced(source: str, use: Any) -> set[int]:
 @pytest.mark.skipif(shutil.which("ruff") is None and not Path(sys.executable).with_name("ruff").exists(), reason="ruff")
 def test_files_are_formatted_and_clean(tmp_path: Path) -> None:
     ruff = shutil.which("ruff") or str(Path(sys.executable).with_name("ruff"))
-    specs = [*SHOWN, *every_kind(), DROPPED, NetworkSpec("it's \"odd\"\\\n'''", (2, 1), ("tanh",), "squared-error")]
+    specs = [
+        *SHOWN,
+        *every_kind(),
+        DROPPED,
+        replace(GENERAL, dropout=0.5),
+        NetworkSpec("it's \"odd\"\\\n'''", (2, 1), ("tanh",), "squared-error"),
+    ]
     for i, spec in enumerate(specs):
         (tmp_path / f"network_{i}.py").write_text(text(spec), encoding="utf-8")
     for arguments in (["format", "--diff"], ["check", "--output-format", "concise"]):

@@ -67,6 +67,21 @@ def test_rows(general: Chapter) -> None:
     assert claim(general, "gradient-W/row") == "(∂J/∂W^l)^T = a^{l-1} (δ^l)^T"
 
 
+def test_masks_stand_in_every_closed_form() -> None:
+    """Of the general network with dropout; units with masks of their own do not stay equal."""
+    chapter = derive_chapter(NetworkSpec("general", dropout=0.5), checked={"index", "matrix"})
+    assert claim(chapter, "delta-hidden/paths") == (
+        "δ^l_k = sum_{r_l=1..n_l} ... sum_{r_L=1..n_L} [r_l=k] "
+        "(prod_{q=l..L-1} (f_q'(z^q_{r_q}) ξ^q_{r_q} w^{q+1}_{r_{q+1},r_q})) f_L'(z^L_{r_L}) ∂J/∂a^L_{r_L}"
+    )
+    assert claim(chapter, "delta-hidden/product") == (
+        "δ^l = (prod_{q=l..L-1} (diag(f_q'(z^q)) diag(ξ^q) (W^{q+1})^T)) diag(f_L'(z^L)) ∂J/∂a^L"
+    )
+    assert claim(chapter, "delta-hidden/row") == "(δ^l)^T = (δ^{l+1})^T W^{l+1} diag(ξ^l) diag(f_l'(z^l))"
+    assert claim(chapter, "gradient-W/row") == "(∂J/∂W^l)^T = ã^{l-1} (δ^l)^T"
+    assert "equal" not in {s.key for s in chapter.sections}
+
+
 def test_softmax_with_cross_entropy(classes: Chapter) -> None:
     assert claim(classes, "cost/logits") == (
         "J = ln(sum_{q=1..n_2} exp(z^2_q)) sum_{i=1..n_2} y_i - sum_{i=1..n_2} y_i z^2_i"

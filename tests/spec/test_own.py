@@ -286,8 +286,10 @@ def test_names_that_are_refused(name: str) -> None:
 
 def test_no_name_of_emitted_code_is_free() -> None:
     """An activation becomes a function of the emitted file: nothing there may be called the same."""
-    for path in (p for p in GENERATED.glob("*/network.py") if p.parent.name != "own"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+    shown = (p.read_text(encoding="utf-8") for p in GENERATED.glob("*/network.py") if p.parent.name != "own")
+    dropped = (derive.network(network, dropout=0.5).code() for network in ("general", "3-4-2"))
+    for source in (*shown, *dropped):
+        tree = ast.parse(source)
         for word in {word for node in ast.walk(tree) for word in _words(node)}:
             if re.fullmatch("[a-z]{2,20}", word):
                 with pytest.raises(DeriveError):
