@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from derive.checking.explaining import Derived, Explainer, lacking
+from derive.checking.explaining import Derived, Explainer, LeftOut
 from derive.checking.judging import Judge
 from derive.checking.limits import EQUATION, FILE, TooLong, at_most, spent
 from derive.checking.noughts import with_noughts
@@ -21,11 +23,12 @@ from derive.notation.failures import ReadFailure
 FAULT = "what derive itself derives for the left side is not what the definition gives: a fault of derive"
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from derive.checking.documents import Document
     from derive.checking.formulas import Formula
     from derive.checking.setting import Setting
+    from derive.notation.tokens import Token
 
 
 class Page:
@@ -37,6 +40,7 @@ class Page:
         self._settings = settings_over_lines(document, base)
         self._judges: dict[int, Judge | None] = {}
         self._derived: dict[int, Derived] = {}
+        self._left_out: dict[int, LeftOut] = {}
         self.faults: list[str] = []
         self._equations = [(d, w) for d in self._formulas() for w in written(d.source, document.macros)]
 
@@ -54,18 +58,24 @@ class Page:
         Raises:
             DeriveError: there is no such equation, or it has no counterexample.
         """
-        judged = [w for _, w in self._judged_formulas()]
-        w = judged[number - 1] if 0 < number <= len(judged) else None
+        rows = list(self._judged_formulas())
+        display, w = rows[number - 1] if 0 < number <= len(rows) else (None, None)
         judge = self.judge(w.line) if isinstance(w, Written) else None
-        if judge is None or not isinstance(w, Written):
+        if judge is None or display is None or not isinstance(w, Written):
             what = f"{self.document.file} has no equation {number} that can be judged"
-            raise DeriveError(what, expected=f"a number from 1 to {len(judged)}")
+            raise DeriveError(what, expected=f"a number from 1 to {len(rows)}")
         w = with_noughts(w, judge.understood.table)
-        return replayed(judge, w, judge.judge(w))
+        return replayed(judge, w, self._judged(display, judge, w))
 
-    def verdicts(self) -> Iterator[Verdict]:
-        for number, (display, w) in enumerate(self._judged_formulas(), start=1):
-            yield self._verdict(display, w, number)
+    def verdicts(self) -> list[Verdict]:
+        """The verdict of each equation; explained when all of them stand, so that none depends on explanations."""
+        rows, found = list(self._judged_formulas()), []
+        for number, (display, w) in enumerate(rows, start=1):
+            start = spent()
+            found.append((self._verdict(display, w, number), EQUATION - (spent() - start)))
+        if not self.explain:
+            return [verdict for verdict, _ in found]
+        return [self._explained(w, *row) for (_, w), row in zip(rows, found, strict=True)]
 
     def _judged_formulas(self) -> Iterator[tuple[Formula, Written | ReadFailure]]:
         """The equations in the order of their numbers."""
@@ -76,8 +86,8 @@ class Page:
                 continue  # l = 1 is a range
             yield display, w
 
-    def _judged(self, judge: Judge, w: Written) -> Judgement:
-        """The judgement, explained, within the time that an equation and a file may take."""
+    def _judged(self, display: Formula, judge: Judge, w: Written) -> Judgement:
+        """The judgement within the time that an equation and a file may take."""
         start = spent()
         left = min(EQUATION, self.end - start)
         if left <= 0:
@@ -85,6 +95,7 @@ class Page:
         try:
             with at_most(left):
                 found = judge.judge(w)
+                open_line = self._open(display, judge, w) if found.verdict == "wrong" else ""
         except TooLong:
             self._judges.clear()
             return Judgement("cannot_tell", f"it takes more than {EQUATION:g} seconds")
@@ -93,15 +104,28 @@ class Page:
             return Judgement("cannot_tell", "it needs too much memory")
         except RecursionError:
             return Judgement("cannot_tell", "the formula is nested too deeply")
-        found = self._explained(judge, w, found, left - (spent() - start))
+        if open_line:
+            return Judgement("cannot_tell", open_line)
         return self._agreed(judge, w, found, left - (spent() - start))
+
+    def _open(self, display: Formula, judge: Judge, w: Written) -> str:
+        """Why an equation that is wrong in its setting may yet be right; empty where nothing is left open."""
+        if CONDITION.search(display.lead):
+            return "the text before it states a condition that is not understood"
+        line = self._left_out.setdefault(id(judge), LeftOut(judge, self._tokens)).line(w)
+        return f"right if {line}" if line else ""
+
+    @cached_property
+    def _tokens(self) -> list[Sequence[Token]]:
+        """The members of all equations, in which the author's spellings are found."""
+        return [m for _, w in self._equations if isinstance(w, Written) for m in w.members]
 
     def _agreed(self, judge: Judge, w: Written, found: Judgement, left: float) -> Judgement:
         """The judgement, unless what derive itself derives for the left side is not what the definition gives.
 
         Then derive is broken, says so, and gives no verdict.
         """
-        if not self.explain or found.verdict not in ("right", "wrong"):
+        if found.verdict not in ("right", "wrong"):
             return found
         own = self._derived.setdefault(id(judge), Derived(judge, fusing=False))
         try:
@@ -115,20 +139,19 @@ class Page:
         own.faults.clear()
         return Judgement("cannot_tell", FAULT, fault=self.faults[-1])
 
-    def _explained(self, judge: Judge, w: Written, found: Judgement, left: float) -> Judgement:
+    def _explained(self, w: Written | ReadFailure, verdict: Verdict, left: float) -> Verdict:
         """With slips and the right equation, in the spellings of the whole page; as it is where that takes too long."""
-        if not self.explain or found.verdict != "wrong":
-            return found
-        page = [m for _, other in self._equations if isinstance(other, Written) for m in other.members]
+        left = min(left, self.end - spent())
+        judge = self.judge(w.line) if isinstance(w, Written) and verdict.verdict == "wrong" and left > 0 else None
+        if judge is None or not isinstance(w, Written):
+            return verdict
+        w = with_noughts(w, judge.understood.table)
         try:
             with at_most(left):
-                open_line = lacking(judge, w, page)
-                if open_line:
-                    return Judgement("cannot_tell", f"right if {open_line}")
-                return Explainer(judge, page).explained(w, found)
+                return replace(verdict, judgement=Explainer(judge, self._tokens).explained(w, verdict.judgement))
         except (TooLong, MemoryError, RecursionError):
             self._judges.clear()
-            return found
+            return verdict
 
     def _formulas(self) -> list[Formula]:
         """What is judged: displays, and with ``inline`` the formulas of the text that hold a relation."""
@@ -145,9 +168,7 @@ class Page:
         if judge is None:
             reason = why_none(self.document)
             return Verdict(file, w.line, number, latex, Judgement("cannot_tell", reason), len(w.relations))
-        found = self._judged(judge, with_noughts(w, judge.understood.table))
-        if found.verdict == "wrong" and CONDITION.search(display.lead):
-            found = Judgement("cannot_tell", "the text before it states a condition that is not understood")
+        found = self._judged(display, judge, with_noughts(w, judge.understood.table))
         return Verdict(file, w.line, number, latex, found, len(w.relations))
 
     def described(self) -> dict[str, object]:

@@ -32,7 +32,9 @@ def replayed(judge: Judge, w: Written, found: Judgement) -> str:
     """
     c = found.counterexample
     if c is None:
-        raise DeriveError("this equation has no counterexample", expected="one that is wrong in numbers, not in shape")
+        why = f": {found.reason}" if found.verdict == "cannot_tell" else ""
+        what = f"this equation has no counterexample{why}"
+        raise DeriveError(what, expected="one that is wrong in numbers, not in shape")
     plan = next((p for p in judge.worlds.plans() if p.seed == c.seed), None)
     if plan is None:
         raise DeriveError("this counterexample is a network under conditions of its own: it cannot be replayed")

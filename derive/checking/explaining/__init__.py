@@ -2,6 +2,6 @@
 
 from derive.checking.explaining.derived import Derived
 from derive.checking.explaining.explanation import Explainer
-from derive.checking.explaining.left_out import lacking
+from derive.checking.explaining.left_out import LeftOut
 
-__all__ = ["Derived", "Explainer", "lacking"]
+__all__ = ["Derived", "Explainer", "LeftOut"]

@@ -8,14 +8,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 from typing import TYPE_CHECKING
 
-from derive.checking.explaining.author import author
 from derive.checking.explaining.derived import SECONDS, Derived, letters_of
 from derive.checking.explaining.scope import without_layers
 from derive.checking.explaining.search import Found, nearest, search
-from derive.checking.explaining.spelling import spellings
+from derive.checking.explaining.texts import printed, printers
 from derive.checking.explaining.trial import Trial
 from derive.checking.reading import Written, written
 from derive.checking.readings import tables
@@ -75,13 +73,8 @@ class Explanation:
 
     @cached_property
     def printers(self) -> list[AuthorPrinter]:
-        """Ways of writing in the author's letters: sums with their ends first, examples above and below."""
-        understood = self.judge.understood
-        spelled = spellings([*self.written.members, *self.page], understood)
-        samples = any(s.example for s in understood.table.symbols) or understood.table.samples is not None
-        first = next((p for p in spelled.examples if p != "first"), "above") == "above"
-        ways = product((True, False), (first, not first) if samples else (False,))
-        return [author(spelled, understood, limits=limits, above=above) for limits, above in ways]
+        """Ways of writing in the letters of this equation, then in those of the page."""
+        return printers([*self.written.members, *self.page], self.judge.understood)
 
     def slip(self, found: Found) -> Slip:
         """The slip in words; without formulas where one cannot be written."""
@@ -168,12 +161,4 @@ class Explanation:
 
     def printed(self, e: Expr) -> Iterator[str]:
         """The texts of a tree, each once."""
-        seen: set[str] = set()
-        for printer in self.printers:
-            try:
-                text = printer.written(e)
-            except (DeriveError, ValueError):
-                continue
-            if text not in seen:
-                seen.add(text)
-                yield text
+        return printed(self.printers, e)

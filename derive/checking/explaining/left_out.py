@@ -7,12 +7,13 @@ the output only of two layers.  An equation that is right in a setting that says
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
+from functools import cached_property
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import split
 from derive.algebra.tree import COLON, ONE, Expr, Fn, Ref, Sum, Sym
-from derive.checking.explaining.explanation import Explanation
+from derive.checking.explaining.texts import printed, printers
 from derive.checking.explaining.trial import FAILURES, Trial
 from derive.checking.setting import LAST, Line
 from derive.checking.understanding import understand
@@ -33,16 +34,37 @@ LETTERS = ("k", "j", "c", "r")
 USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity", "softmax")
 
 
-def lacking(judge: Judge, w: Written, page: Sequence[Sequence[Token]]) -> str:
-    """What makes a wrong equation right, and what to write, in the author's letters; empty where there is nothing."""
-    ways = (_with_last_layer(judge, w), _with_totals(judge, Explanation(judge, w, 1, page)), _with_functions(judge))
-    for said, setting in chain.from_iterable(ways):
-        try:
-            if type(judge)(understand(setting, judge.understood.named.macros)).judge(w).verdict == "right":
-                return said
-        except DeriveError:
-            continue
-    return ""
+class LeftOut:
+    """Looks for the line that a page left out; what it may be, and a judge for each, are found once for a setting."""
+
+    def __init__(self, judge: Judge, page: Sequence[Sequence[Token]]) -> None:
+        self.judge, self.page = judge, page
+        self._judges: dict[str, Judge | None] = {}
+
+    def line(self, w: Written) -> str:
+        """What makes a wrong equation right, and what to write, in the author's letters; empty if there is nothing."""
+        for said, setting in chain(_with_last_layer(self.judge, w), self._for_any):
+            other = self._judge(said, setting)
+            try:
+                if other is not None and other.judge(w).verdict == "right":
+                    return said
+            except DeriveError:
+                continue
+        return ""
+
+    @cached_property
+    def _for_any(self) -> list[tuple[str, Setting]]:
+        """The settings with a further line that do not depend on the equation."""
+        return [*_with_totals(self.judge, self.page), *_with_functions(self.judge)]
+
+    def _judge(self, said: str, setting: Setting) -> Judge | None:
+        """A judge in the setting with the line; None where it cannot be understood."""
+        if said not in self._judges:
+            try:
+                self._judges[said] = type(self.judge)(understand(setting, self.judge.understood.named.macros))
+            except DeriveError:
+                self._judges[said] = None
+        return self._judges[said]
 
 
 def _with_last_layer(judge: Judge, w: Written) -> Iterator[tuple[str, Setting]]:
@@ -54,11 +76,19 @@ def _with_last_layer(judge: Judge, w: Written) -> Iterator[tuple[str, Setting]]:
         sides = Trial(judge, w, 1, judge.understood.table).sides
     except FAILURES:
         return
-    members = [n for side in sides for n in side.walk() if isinstance(n, Ref)]
+    up = _up_to_the_last(judge.understood)
+    members = [n for side in sides for n in side.walk() if isinstance(n, Ref) and n.name in up]
     numbers = [split(s)[1] for n in members for s in n.slots if not s.symbols]
     if numbers and max(numbers) > named.first:
         line = f"{_last(setting)} = {max(numbers)}"
         yield f"{line}: add this line to given", setting.with_lines([Line(line)])
+
+
+def _up_to_the_last(understood: Understood) -> frozenset[str]:
+    r"""The quantities that reach the last layer, whichever it is: ``\beta_1`` beside ``\beta_2`` is only a name."""
+    last, known = understood.model.last, understood.model.quantities.values()
+    ends = ((q.name, r.high.symbols) for q in known if q.layers is not None for r in q.layers.ranges)
+    return frozenset(name for name, symbols in ends if last in symbols)
 
 
 def _with_functions(judge: Judge) -> Iterator[tuple[str, Setting]]:
@@ -75,11 +105,13 @@ def _last(setting: Setting) -> str:
     return found.group(1) if found is not None else ""
 
 
-def _with_totals(judge: Judge, texts: Explanation) -> Iterator[tuple[str, Setting]]:
-    """The setting with targets that sum to 1."""
-    for target in _open_targets(judge.understood):
+def _with_totals(judge: Judge, page: Sequence[Sequence[Token]]) -> Iterator[tuple[str, Setting]]:
+    """The setting with targets that sum to 1, in the letters of the page."""
+    targets = _open_targets(judge.understood)
+    ways = printers(page, judge.understood) if targets else []
+    for target in targets:
         for total in _totals(judge.understood, target):
-            for text in list(texts.printed(total))[:1]:
+            for text in islice(printed(ways, total), 1):
                 line = f"{text} = 1"
                 yield f"{line}: add this line to given", judge.understood.setting.with_lines([Line(line)])
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from derive.checking import check_text
+from derive.checking import check_text, replay
 from derive.checking.setting import from_toml
+from derive.errors import DeriveError
 
 ENTRIES = r"""
 given = '''
@@ -63,3 +64,29 @@ def test_another_line_about_the_targets_stands() -> None:
     """An author who says that they sum to 2 is taken at his word."""
     assert verdict(VECTORS, r"\sum_k y_k = 2", r"\frac{\partial L}{\partial z} = p - y")[0] == "wrong"
     assert verdict(VECTORS, r"\sum_k y_k = 2", r"\frac{\partial L}{\partial z} = 2 p - y")[0] == "right"
+
+
+STEPS = r"""
+layers = 't = 0..T'
+given = '''
+  m_0 = 0
+  m_t = \beta_1 m_{t-1} + (1 - \beta_1) g
+  v_t = \beta_2 m_t
+'''
+[conventions]
+vectors = 'scalars'
+"""
+
+
+def test_a_number_that_is_part_of_a_name_is_no_last_layer() -> None:
+    r"""``\beta_1`` does not say that there is one step: ``1 - \beta_1`` for ``1 - \beta_1^t`` is wrong."""
+    steps = r"\qquad t = 1, \dots, T"
+    assert verdict(STEPS, "", rf"m_t = (1 - {{\beta_1}}^t) g, {steps}")[0] == "right"
+    assert verdict(STEPS, "", rf"m_t = (1 - \beta_1) g, {steps}")[0] == "wrong"
+
+
+def test_an_equation_that_is_not_called_wrong_has_no_counterexample_to_replay() -> None:
+    setting, equation = VECTORS.replace("  TOLD\n", ""), r"$$ \frac{\partial L}{\partial z} = p - y $$"
+    with pytest.raises(DeriveError, match="right if"):
+        replay(equation, 1, setting=setting)
+    assert "this expression" in replay(equation.replace("p - y", "y - p"), 1, setting=setting)
