@@ -129,6 +129,7 @@ class Judge:
             if len(places.letters) > 1 and self.implied & {t.word for t in w.tokens}:
                 raise Undecided("a symbol without its layer beside two layer letters: write its layer")
             made = self.compared(Comparison(reading, places, self.worlds, self.understood, numbers), exact=exact)
+            made = _in_letters(made, table)
             if made.verdict == "right" and (empty := vacuous(self.uses, reading.members)):
                 raise Undecided(empty)
             return made
@@ -234,6 +235,15 @@ def _sets(said: Mapping[str, str]) -> str:
     return ", ".join(f"{letter} {name}" for letter, name in said.items())
 
 
+def _in_letters(found: Judgement, table: SymbolTable) -> Judgement:
+    """The judgement with the letters of the page in its counterexample, where they stand for variables of formulas."""
+    c = found.counterexample
+    if c is None or not (c.letters and table.letters):
+        return found
+    own = {canonical: letter.removeprefix("\\") for letter, canonical in table.letters.items()}
+    return replace(found, counterexample=replace(c, letters={own.get(k, k): v for k, v in c.letters.items()}))
+
+
 def _counterexample(c: Comparison, n: int, world: World, at: At) -> Counterexample | None:
     """The entry with the largest difference on a network of ordinary numbers."""
     try:
@@ -248,4 +258,8 @@ def _counterexample(c: Comparison, n: int, world: World, at: At) -> Counterexamp
     sizes = {k: v for k, v in world.sizes.items() if isinstance(v, int)}
     layered = any(q.role == "size" for q in world.model.quantities.values())
     widths = world.widths if layered else ()
-    return Counterexample(world.seed, widths, indices, float(np.real(x[place])), float(np.real(y[place])), sizes)
+    free = {s for m in c.reading.members[n : n + 2] for s in m.symbols} & world.compiler.variables
+    letters = {s.name: float(np.real(world.variable(s.name))) for s in sorted(free, key=str)}
+    return Counterexample(
+        world.seed, widths, indices, float(np.real(x[place])), float(np.real(y[place])), sizes, letters
+    )

@@ -43,13 +43,26 @@ def tables(w: Written, understood: Understood) -> list[SymbolTable]:
     out = _layouts(w, understood)
     if words & understood.table.elementwise:
         out += [replace(t, elementwise_binds="alike") for t in list(out)]
-    if (letter := _only_letter(w, understood.table)) is not None:
-        table = understood.table
-        own = tuple(row for row in table.symbols if row.words != (letter,))
-        number = next((f.variable.name for f in table.functions.values()), None)
-        if number is not None:
-            out.append(replace(table, symbols=own, letters={**table.letters, letter: number}))
+    if (made := _of_functions(w, understood.table)) is not None:
+        out.append(made)
     return out
+
+
+def numbers_named(w: Written, understood: Understood) -> dict[str, Token]:
+    r"""The letters of the page that stand for the variables of formulas: ``z`` is written ``x`` in ``\sigma'(x)``."""
+    made = _of_functions(w, understood.table)
+    letters = made.letters if made is not None else {}
+    return {letters[t.word]: t for t in reversed(w.tokens) if t.word in letters}
+
+
+def _of_functions(w: Written, table: SymbolTable) -> SymbolTable | None:
+    """The table in which the only letter of an equation is any number, where it says something of functions."""
+    letter = _only_letter(w, table)
+    variable = next((f.variable.name for f in table.functions.values()), None)
+    if letter is None or variable is None:
+        return None
+    own = tuple(row for row in table.symbols if row.words != (letter,))
+    return replace(table, symbols=own, letters={**table.letters, letter: variable})
 
 
 def _only_letter(w: Written, table: SymbolTable) -> str | None:

@@ -40,7 +40,9 @@ def replayed(judge: Judge, w: Written, found: Judgement) -> str:
         raise DeriveError("this counterexample is a network under conditions of its own: it cannot be replayed")
     world = judge.worlds.one(plan, exact=False)
     printer = author(spellings(w.members, judge.understood), judge.understood, limits=False)
-    lines = [f"equation: {w.latex}", str(c), "", *_numbers(world, printer)]
+    asked = [f"{name} = {value!r}   (drawn)" for name, value in c.letters.items()]
+    network = [line for line in _numbers(world, printer) if line.partition(" = ")[0] not in c.letters]
+    lines = [f"equation: {w.latex}", str(c), "", *asked, *network]
     return "\n".join([*lines, "", f"definition: {c.expected!r}", f"this expression: {c.got!r}"])
 
 

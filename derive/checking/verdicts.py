@@ -24,7 +24,10 @@ SAID: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Counterexample:
-    """Numbers that anyone can replay; ``indices`` from 1; ``sizes`` without a layer, by letter."""
+    """Numbers that anyone can replay; ``indices`` from 1; ``sizes`` without a layer, by letter.
+
+    ``letters``: the numbers for which a function is asked.
+    """
 
     seed: int
     widths: tuple[int, ...]
@@ -32,19 +35,23 @@ class Counterexample:
     expected: float
     got: float
     sizes: Mapping[str, int] = field(default_factory=dict)
+    letters: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """In the shape that scripts may rely on."""
         out: dict[str, object] = {"seed": self.seed, "widths": list(self.widths), "indices": dict(self.indices)}
         if self.sizes:
             out["sizes"] = dict(self.sizes)
+        if self.letters:
+            out["letters"] = dict(self.letters)
         return {**out, "expected": self.expected, "got": self.got}
 
     def __str__(self) -> str:
         where = [f"{k} = {v}" for k, v in self.indices.items()]
         sizes = [f"{k} = {v}" for k, v in self.sizes.items()]
         widths = [f"widths {','.join(map(str, self.widths))}"] if self.widths else []
-        said = ", ".join([*widths, *sizes, f"seed {self.seed}", *where])
+        letters = [f"{k} = {v:.6g}" for k, v in self.letters.items()]
+        said = ", ".join([*widths, *sizes, f"seed {self.seed}", *where, *letters])
         shown = next((s for s in ("{:.6g}", "{:.10g}") if s.format(self.expected) != s.format(self.got)), "{:.17g}")
         return f"{said}: definition {shown.format(self.expected)}, this expression {shown.format(self.got)}"
 

@@ -223,10 +223,14 @@ class World(Structure):
             found = self._values[key] = self._evaluate(plan, numbers, used)
         return found
 
+    def variable(self, name: str) -> Any:
+        """The number that is drawn for the variable of a formula where it stands free."""
+        return np.asarray(self.field.draw(self.rng("variable", name), "real", ())[0]).item()
+
     def _evaluate(self, plan: Plan, numbers: Mapping[str, int], updates: tuple[Definition, ...]) -> Array:
         letters = {**self.letters, **numbers}
         for name in plan.variables:
-            letters.setdefault(name, np.asarray(self.field.draw(self.rng("variable", name), "real", ())[0]).item())
+            letters.setdefault(name, self.variable(name))
         frame = Frame(self.base, letters, [], updates)
         sizes = tuple(end(frame) for end in plan.ends)
         frame.domains = [(1, n) for n in sizes]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
+
 import pytest
 
-from derive.checking import check_text
+from derive.checking import check, check_text, replay
 from derive.checking.setting import from_toml
+from derive.checking.showing import annotated
 from derive.errors import DeriveError
 
 NEURON = r"""
@@ -115,6 +120,43 @@ def test_what_is_said_of_a_function_holds_for_numbers_though_its_letter_is_a_vec
     ]
     wrong = [r"\sigma'(x) = \sigma(x) (1 + \sigma(x))", r"\sigma(-x) = -\sigma(x)", r"\sigma(x) = \frac{1}{1 - e^{-x}}"]
     assert verdicts(setting, *right, *wrong) == ["right"] * 3 + ["wrong"] * 3
+
+
+def test_what_is_said_of_a_wrong_one_is_in_the_letter_of_the_page() -> None:
+    """The formula of the sigmoid has a letter of its own inside, which the page does not know."""
+    setting = NEURON.replace("PRODUCT", r"w^\top x").replace("CONVENTIONS", COLUMNS)
+    page = r"$$ \sigma'(\mathbf x) = \sigma(\mathbf x) (1 + \sigma(\mathbf x)) $$"
+    report = check(page, setting=setting)
+    (found,) = report
+    right = r"\sigma'(\mathbf{x}) = \sigma(\mathbf{x})\, \left( 1 - \sigma(\mathbf{x}) \right)"
+    assert found.judgement.right == right
+    assert found.judgement.slips[0].message == r"wrong sign: $\sigma(\mathbf{x})$ should be $-\sigma(\mathbf{x})$"
+    assert verdicts(setting, right) == ["right"]
+    shown = [report.text(), json.dumps(found.to_json()), annotated(page, report.files[0]), report.page()]
+    plain = ["".join(re.sub("<(?!!)[^>]*>", "", text.partition("<details")[0]).split()) for text in shown]
+    assert [text for text in plain if "(z" in text] == []
+    assert all("x" in text for text in plain)
+
+
+def test_the_number_for_which_a_function_is_asked_is_told() -> None:
+    setting = NEURON.replace("PRODUCT", r"w^\top x").replace("CONVENTIONS", COLUMNS)
+    page = r"$$ \sigma'(x) = \sigma(x) (1 + \sigma(x)) $$"
+    (found,) = check(page, setting=setting)
+    c = found.judgement.counterexample
+    assert c is not None
+    s = 1 / (1 + math.exp(-c.letters["x"]))
+    assert (c.expected, c.got) == pytest.approx((s * (1 - s), s * (1 + s)), rel=1e-12)
+    assert f"x = {c.letters['x']:.6g}" in str(c)
+    (told,) = [line for line in replay(page, 1, setting=setting).splitlines() if line.startswith("x = ")]
+    assert float(told.split()[2]) == c.letters["x"]
+
+
+def test_a_slip_does_not_make_an_equation_say_that_something_is_itself() -> None:
+    setting = NEURON.replace("PRODUCT", r"w^\top x").replace("CONVENTIONS", COLUMNS)
+    (found,) = check(r"$$ \sigma(-x) = -\sigma(x) $$", setting=setting)
+    assert found.verdict == "wrong"
+    assert found.judgement.right != r"\sigma(-x) = \sigma(-x)"
+    assert not any("should be $-x$" in slip.message for slip in found.judgement.slips)
 
 
 def test_a_factor_that_nothing_tells_beside_an_inner_product() -> None:

@@ -172,6 +172,8 @@ class Author(Latex):
 
     def letter(self, e: Sym) -> Piece:
         """A letter; a size that the author has no name for is a question mark."""
+        if e.name in self.spelled.variables:
+            return Piece(self.spelled.variables[e.name])
         head, _, tail = e.name.removeprefix(f"{EXAMPLE.name} ").partition("_")
         if head.rstrip(digits) in ("width", "row", "column") or e.name.startswith("?"):
             return Piece(UNNAMED)

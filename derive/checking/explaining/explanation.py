@@ -16,7 +16,7 @@ from derive.checking.explaining.search import Found, nearest, search
 from derive.checking.explaining.texts import printed, printers
 from derive.checking.explaining.trial import Trial
 from derive.checking.reading import Written, written
-from derive.checking.readings import tables
+from derive.checking.readings import numbers_named, tables
 from derive.checking.verdicts import Judgement, RightBy, Slip
 from derive.errors import DeriveError
 from derive.notation.failures import ReadFailure
@@ -74,7 +74,8 @@ class Explanation:
     @cached_property
     def printers(self) -> list[AuthorPrinter]:
         """Ways of writing in the letters of this equation, then in those of the page."""
-        return printers([*self.written.members, *self.page], self.judge.understood)
+        understood = self.judge.understood
+        return printers([*self.written.members, *self.page], understood, numbers_named(self.written, understood))
 
     def slip(self, found: Found) -> Slip:
         """The slip in words; without formulas where one cannot be written."""

@@ -171,6 +171,8 @@ class _Search:
     def _says_itself(self, sides: Sides) -> bool:
         """Whether a change makes the equation say that something is itself: ``d = 0`` to ``d = 0 + d``."""
         left, right = sides
+        if left == right:
+            return True
         if not isinstance(left, Ref | Partial):
             return False
         return left in right.walk() and left not in self.trial.sides[1].walk()

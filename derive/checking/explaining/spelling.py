@@ -42,13 +42,15 @@ class Spelled:
 @dataclass
 class Spellings:
     """What was found, the nearest first; signs that the author uses; where numbers of
-    examples stand: ``above`` or ``below``, and ``first`` where they stand before the entries."""
+    examples stand: ``above`` or ``below``, and ``first`` where they stand before the entries; what the variables of
+    formulas are called."""
 
     rows: dict[str, list[Spelled]] = field(default_factory=dict)
     transpose: str = "T"
     elementwise: str = ""
     log: str = r"\log"
     examples: dict[str, None] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
 
     def add(self, found: Spelled) -> None:
         """One more way, unless the same stands there already."""
