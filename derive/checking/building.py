@@ -13,7 +13,7 @@ from derive.checking.assumptions import assumption
 from derive.checking.examples import with_examples
 from derive.checking.existence import Rule, uses
 from derive.checking.known_functions import functions_of, specific_members
-from derive.checking.paths import connected
+from derive.checking.paths import behind, connected, parts
 from derive.checking.quantities import Quantities
 from derive.checking.rows import function_rows, quantity_rows, table_of
 from derive.checking.sides import in_setting, whole
@@ -87,25 +87,13 @@ class Builder(Quantities):
         made = table_of(
             self.named, rows, quantities, functions, self.setting.conventions, letters, self.figures.samples
         )
+        defined = parts((bare(left), right) for s, left, right in self.raws if s.kind == "definition")
         return replace(
             made,
             same_sizes=self._same_sizes(quantities),
             applications=self._applications(quantities),
-            depends={r.name: self._computed_from(r.name) for r in rows if r.labels},
+            depends={r.name: behind(defined, frozenset({r.name})) for r in rows if r.labels},
         )
-
-    def _computed_from(self, name: str) -> frozenset[str]:
-        """All quantities that the value of one depends on."""
-        out: set[str] = set()
-        waiting = [name]
-        while waiting:
-            now = waiting.pop()
-            heads = [(bare(left), right) for s, left, right in self.raws if s.kind == "definition"]
-            own = [right for h, right in heads if isinstance(h, Ref) and h.name == now]
-            new = {n.name for right in own for n in right.walk() if isinstance(n, Ref)} - out
-            out |= new
-            waiting += new
-        return frozenset(out)
 
     def _same_sizes(self, quantities: Mapping[str, Quantity]) -> dict[Expr, Expr]:
         """Layers with one unit; letters that count the units of a set."""

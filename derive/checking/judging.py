@@ -23,7 +23,7 @@ from derive.checking.comparing import (
 )
 from derive.checking.decimals import decimals
 from derive.checking.minima import without_minima
-from derive.checking.paths import uses, vacuous
+from derive.checking.paths import parts, vacuous
 from derive.checking.places import OutOfRange, Places, range_text
 from derive.checking.precision import NETWORKS, Precision, extreme
 from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units
@@ -57,7 +57,7 @@ class Judge:
         self.updated = {d.head.name for d in understood.updates}
         minima = (understood.named.family(s.head) for s in understood.named.of_kind("minimum") if s.head is not None)
         self.defined = {d.head.name for d in understood.model.definitions} | {f.name for f in minima if f is not None}
-        self.uses = uses(understood.givens)
+        self.parts = parts(understood.givens)
         constants = (n.value for _, rhs in understood.givens for n in rhs.walk() if isinstance(n, Num))
         self.exact = frozenset(abs(v) for v in constants)
 
@@ -130,7 +130,7 @@ class Judge:
                 raise Undecided("a symbol without its layer beside two layer letters: write its layer")
             made = self.compared(Comparison(reading, places, self.worlds, self.understood, numbers), exact=exact)
             made = _in_letters(made, table)
-            if made.verdict == "right" and (empty := vacuous(self.uses, reading.members)):
+            if made.verdict == "right" and (empty := vacuous(self.parts, reading.members)):
                 raise Undecided(empty)
             return made
         except Undecided as why:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from derive.checking.sentences import Sentence
 
-Uses = dict[str, frozenset[str]]
+Parts = dict[str, frozenset[str]]
+"""What each quantity is defined with."""
 
 
 def names(e: Expr) -> frozenset[str]:
@@ -19,9 +20,9 @@ def names(e: Expr) -> frozenset[str]:
     return frozenset(n.name for n in e.walk() if isinstance(n, Ref))
 
 
-def uses(givens: Iterable[tuple[Expr, Expr]]) -> Uses:
+def parts(givens: Iterable[tuple[Expr, Expr]]) -> Parts:
     """What each quantity is defined with, in any of its layers."""
-    out: Uses = {}
+    out: Parts = {}
     for head, rhs in givens:
         if isinstance(head, Ref):
             out[head.name] = out.get(head.name, frozenset()) | names(rhs)
@@ -29,13 +30,18 @@ def uses(givens: Iterable[tuple[Expr, Expr]]) -> Uses:
 
 
 def leads(found: Mapping[str, frozenset[str]], start: str, ends: frozenset[str]) -> bool:
-    """Whether any of the ends is computed from the start."""
+    """Whether any of the ends is the start, or computed from it."""
+    return start in ends | behind(found, ends)
+
+
+def behind(found: Mapping[str, frozenset[str]], ends: frozenset[str]) -> frozenset[str]:
+    """All that the values of the ends depend on."""
     seen: set[str] = set()
     ahead = set(ends)
     while ahead:
-        seen |= ahead
         ahead = {n for name in ahead for n in found.get(name, ())} - seen
-    return start in seen
+        seen |= ahead
+    return frozenset(seen)
 
 
 def apart(found: Mapping[str, frozenset[str]], e: Expr) -> tuple[str, str] | None:
@@ -59,7 +65,7 @@ def connected(typed: Sequence[tuple[Sentence, Expr, Expr]]) -> None:
     Raises:
         DeriveError: a line with such a derivative.
     """
-    found = uses((head, rhs) for _, head, rhs in typed)
+    found = parts((head, rhs) for _, head, rhs in typed)
     for s, _, rhs in typed:
         if (pair := apart(found, rhs)) is not None:
             raise s.statement.error(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.algebra.layers import is_position, join, split
-from derive.algebra.tree import COLON, Diag, Expr, Fn, Num, Ones, Partial, Ref, Sym, Waypoint, add, neg, num
+from derive.algebra.tree import COLON, Diag, Expr, Fn, Num, Ones, Ref, Sym, Waypoint, add, neg, num
+from derive.notation.derivatives import gradient, leibniz
 from derive.notation.failures import UnknownSymbol
 from derive.notation.members import read_scripts
-from derive.notation.raw import bare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,13 +119,11 @@ def without_row(parser: Parser, place: Place) -> Expr:
     """
     word = parser.token.word
     if word == r"\nabla" and parser.ahead(1) == "_":
-        parser.i += 2
-        wrt = parser.whole(parser.argument())
-        return Partial(parser.postfix(), bare(wrt))
+        return gradient(parser)
     if word == "e" and parser.ahead(1) == "^":
         parser.i += 2
         return Fn("exp", (parser.whole(parser.argument()),))
-    if word == "d" and (found := _leibniz(parser)) is not None:
+    if word == "d" and (found := leibniz(parser)) is not None:
         return found
     if parser.token.kind == "symbol":
         start = parser.i
@@ -144,26 +142,6 @@ def _identity(parser: Parser) -> Expr:
     parser.i += 1
     size = parser.index(parser.argument()) if parser.take("_") else parser.unknown()
     return Diag(Ones(size))
-
-
-def _leibniz(parser: Parser) -> Expr | None:
-    """``dC/dw``."""
-    slash = next((n for n in range(parser.i, len(parser.tokens)) if parser.tokens[n].text == "/"), None)
-    if slash is None or slash + 1 >= len(parser.tokens) or parser.tokens[slash + 1].word != "d" or slash < parser.i + 2:
-        return None
-    if any(parser.tokens[n].text in ("+", "-", "=") for n in range(parser.i, slash)):
-        return None
-    return quotient(parser, parser.i + 1)
-
-
-def quotient(parser: Parser, start: int) -> Expr:
-    r"""``\partial C/\partial w`` from behind the first ``\partial``."""
-    sign = parser.tokens[start - 1].word
-    parser.i = start
-    of = parser.postfix()
-    if not parser.take("/") or not parser.take(sign):
-        raise parser.fail(f"/{sign}")
-    return Partial(of, bare(parser.postfix()))
 
 
 def written(tokens: Sequence[Token], parser: Parser) -> str:

@@ -1,4 +1,4 @@
-"""Sums, products, fractions, derivatives and function calls."""
+"""Sums, products, fractions and function calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from derive.algebra.tree import (
     Mul,
     Num,
     Ones,
-    Partial,
     Paths,
     Pow,
     Prod,
@@ -31,8 +30,9 @@ from derive.algebra.tree import (
     neg,
 )
 from derive.notation.cursor import cut
+from derive.notation.derivatives import derivative, is_derivative, operator_of_derivative
 from derive.notation.failures import LetterAbove, ReadFailure, SyntaxFailure, UnknownSymbol
-from derive.notation.indices import letter, quotient, waypoint
+from derive.notation.indices import letter, waypoint
 from derive.notation.members import Scripts, read_scripts
 from derive.notation.raw import Chain, Placed, Product, bare
 
@@ -145,69 +145,20 @@ def _members(parser: Parser, tokens: Sequence[Token]) -> tuple[Expr, Expr]:
     raise ReadFailure(what, place=tokens[0].place if tokens else parser.place)
 
 
-# ------------------------------------------------------------ fractions and derivatives
-
-
-def operator_of_derivative(parser: Parser) -> Expr | None:
-    r"""``\frac{\partial}{\partial w}`` takes the rest of its term; any other fraction is left alone."""
-    start = parser.i
-    parser.i += 1
-    top, bottom = parser.argument(), parser.argument()
-    if len(top) != 1 or not _is_d(top, bottom):
-        parser.i = start
-        return None
-    return Partial(parser.rest_of_term(), bare(parser.whole(bottom[1:])))
+# ------------------------------------------------------------ fractions
 
 
 def fraction(parser: Parser) -> Expr:
     """A fraction; whole numbers above and below are one number; a ``d`` above and below is a derivative."""
     parser.i += 1
     top, bottom = parser.argument(), parser.argument()
-    if _is_d(top, bottom):
-        if (twice := _twice(top, bottom)) is not None:
-            of, (first, second) = (parser.whole(twice[0]), [bare(parser.whole(by)) for by in twice[1]])
-            if isinstance(second, Transpose) and bare(second.arg) == first:
-                second = first  # d z d z^T: the matrix of all pairs
-            return Partial(Partial(of, second), first)
-        return Partial(parser.whole(top[1:]), bare(parser.whole(bottom[1:])))
+    if is_derivative(top, bottom):
+        return derivative(parser, top, bottom)
     above, below = parser.whole(top), parser.whole(bottom)
     x, y = bare(above), bare(below)
     if isinstance(x, Num) and isinstance(y, Num) and y.value:
         return Num(Fraction(x.value, y.value))
     return Div(above, below)
-
-
-def _is_d(top: Sequence[Token], bottom: Sequence[Token]) -> bool:
-    signs = (r"\partial", "d")
-    return bool(top) and len(bottom) > 1 and top[0].word in signs and bottom[0].word == top[0].word
-
-
-def _twice(
-    top: Sequence[Token], bottom: Sequence[Token]
-) -> tuple[Sequence[Token], tuple[Sequence[Token], Sequence[Token]]] | None:
-    r"""What ``\frac{\partial^2 E}{\partial x \partial y}`` and ``\frac{d^2 E}{d w^2}`` differentiate, and by what."""
-    power = _power_of_two(top, 1)
-    if power is None:
-        return None
-    starts = [n for n, t in enumerate(bottom) if t.word == top[0].word]
-    if len(starts) == 2:
-        return top[power:], (bottom[1 : starts[1]], bottom[starts[1] + 1 :])
-    cuts = [n for n in range(2, len(bottom)) if _power_of_two(bottom, n) == len(bottom)]
-    return (top[power:], (bottom[1 : cuts[-1]],) * 2) if cuts and len(starts) == 1 else None
-
-
-def _power_of_two(found: Sequence[Token], at: int) -> int | None:
-    """Where ``^2`` or ``^{2}`` ends that stands at ``at``."""
-    texts = [t.text for t in found[at : at + 4]]
-    for sign in (["^", "2"], ["^", "{", "2", "}"]):
-        if texts[: len(sign)] == sign:
-            return at + len(sign)
-    return None
-
-
-def partial(parser: Parser) -> Expr:
-    r"""``\partial C/\partial w``."""
-    return quotient(parser, parser.i + 1)
 
 
 def root(parser: Parser) -> Expr:

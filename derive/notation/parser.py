@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import MINUS_ONE, ZERO, Add, Expr, Num, Pow, Sym, Transpose
-from derive.notation import brackets, elision, indices, iterations, labels, operators
+from derive.notation import brackets, derivatives, elision, indices, iterations, labels, operators
 from derive.notation.commands import RELATIONS, TRANSPOSES
 from derive.notation.cursor import Cursor
 from derive.notation.failures import SyntaxFailure, UnknownSymbol
@@ -32,7 +32,7 @@ ATOMS = {
     "|": brackets.absolute,
     r"\|": brackets.norm,
     r"\frac": operators.fraction,
-    r"\partial": operators.partial,
+    r"\partial": derivatives.partial,
     r"\sqrt": operators.root,
 }
 """What an atom that is no symbol starts with."""
