@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.layers import split
 from derive.algebra.products import Product, gathered
 from derive.algebra.substitute import put
-from derive.algebra.tree import Expr, Kron, Sym, add, num
+from derive.algebra.tree import ONE, Expr, Kron, Sym, add, num
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,11 +31,19 @@ def contract_one(term: Product) -> tuple[Product, Sym, Expr] | None:
     for base, _ in term.powers:
         if not isinstance(base, Kron):
             continue
-        for letter, _, _ in term.limits:
+        for letter, low, _ in term.limits:
             value = solve(base, letter)
-            if value is not None:
+            if value is not None and _starts_with(term, value, low):
                 return _inserted(term, base, letter, value), letter, value
     return None
+
+
+def _starts_with(term: Product, value: Expr, low: Expr) -> bool:
+    """Whether a sum from ``low`` on has the term of a value: entries count from 1, a bound letter from where it starts.
+
+    ``sum_{i=2}^n [i = k] c_i`` is not c_k, which it is not for k = 1.
+    """
+    return low in (ONE, *(start for letter, start, _ in term.limits if letter == value))
 
 
 def _inserted(term: Product, delta: Expr, letter: Sym, value: Expr) -> Product:

@@ -50,6 +50,22 @@ def test_one_term_is_left() -> None:
     assert log == [(i, k)]
 
 
+def test_a_sum_that_starts_later_has_no_term_for_every_entry() -> None:
+    tree = Sum(Mul((Kron(i, k), ref("w", i, j))), i, num(2), n)
+    done, log = contract(terms(tree))
+    assert log == []
+    for at in every(LETTERS):
+        assert VALUES.value(summed(done), at) == VALUES.value(tree, at)
+
+
+def test_two_sums_that_start_later() -> None:
+    inner = Sum(Mul((Kron(p, q), ref("w", p, j))), p, num(2), n)
+    (done,), log = contract(terms(Sum(inner, q, num(2), n)))
+    assert len(log) == 1
+    for at in every(LETTERS):
+        assert VALUES.value(rebuild(done), at) == VALUES.value(Sum(inner, q, num(2), n), at)
+
+
 def test_deltas_one_after_the_other() -> None:
     tree = total(total(Mul((Kron(p, q), Kron(q, k), ref("w", p, q))), q), p)
     (done,), log = contract(terms(tree))

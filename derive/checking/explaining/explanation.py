@@ -23,7 +23,7 @@ from derive.notation.failures import ReadFailure
 from derive.notation.lexing import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from derive.algebra.tree import Expr
     from derive.checking.deriving.answers import Answer
@@ -56,10 +56,18 @@ class Explainer:
         own = Explanation(self.judge, w, step, self.page)
         derived = own.derived(self.derived or Derived(self.judge))
         repairs = search(self.judge, w, step, tables(w, self.judge.understood))
-        slips = tuple(own.slip(f) for f in nearest(repairs))
+        slips = _each_once(own.slip(f) for f in nearest(repairs))
         repaired = "" if derived else own.right(repairs)
         source: RightBy = "derivation" if derived else "repair" if repaired else ""
         return replace(found, slips=slips, right=derived or repaired, right_by=source)
+
+
+def _each_once(slips: Iterable[Slip]) -> tuple[Slip, ...]:
+    """Two kinds of repair may say the same: it is told once, as the more plausible kind."""
+    said: dict[str, Slip] = {}
+    for slip in slips:
+        said.setdefault(slip.message, slip)
+    return tuple(said.values())
 
 
 @dataclass

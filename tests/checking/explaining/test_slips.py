@@ -127,6 +127,16 @@ def test_a_derivative_of_the_activation_that_is_taken_wrong() -> None:
     assert found.slips[0].kind == "wrong_activation_derivative"
 
 
+def test_the_same_is_said_once() -> None:
+    """Another member and another factor of the chain: two kinds of repair, one message."""
+    line = r"\frac{\partial V}{\partial x} = \frac{\partial V}{\partial p} a = 2 (r - t)\, 3 c q^2 \cos(p)\, x"
+    found = judged(CHAIN, line)
+    assert (found.verdict, found.step, found.reason) == ("wrong", 2, "the first step is right")
+    messages = [s.message for s in found.slips]
+    assert "$x$ is written where $a$ is meant" in messages
+    assert len(messages) == len(set(messages))
+
+
 def test_two_slips_in_one_line() -> None:
     found = judged(BRACKETS, r"\mathbf{e}^{[k]} = - \mathbf{M}^{[k+1]} \mathbf{e}^{[k+1]} \odot g'(\mathbf{u}^{[k]})")
     assert "; and " in found.slips[0].message
