@@ -194,13 +194,12 @@ class Answers:
 
     def _tidied(self, e: Expr) -> Expr:
         """Collected, with sums that the setting assumes put in, factors in the usual order."""
-        plain = gather(collect(terms(e)))
+        ways = [gather(collect(terms(e))), e]
         for a in self.understood.assumptions:
             if isinstance(a.left, Sum) and a.right is not None and a.relation == "=":
-                short = gather(collect(terms(_with_total(plain, a))))
-                plain = short if size(short) < size(plain) else plain
-        best = min((plain, e), key=size)
-        return with_single(self._arranged(best), self.understood.table)
+                short = [_with_total(way, a) for way in ways]
+                ways += [made for way in short for made in (gather(collect(terms(way))), way)]
+        return with_single(self._arranged(min(ways, key=size)), self.understood.table)
 
     def _arranged(self, e: Expr) -> Expr:
         """Numbers, slopes, parameters, derivatives, values, sums."""
@@ -250,7 +249,10 @@ def _with_total(e: Expr, a: Assumption) -> Expr:
     assert a.left is not None
     assert a.right is not None
     found = match(alpha(a.left), alpha(e), frozenset(a.letters)) if isinstance(e, Sum) else None
-    return put(a.right, found) if found is not None else e.map(lambda child: _with_total(child, a))
+    if found is not None:
+        return put(a.right, found)
+    made = e.map(lambda child: _with_total(child, a))
+    return mul(*made.factors) if isinstance(made, Mul) else made
 
 
 def _claims(of: Expr, other: Expr) -> bool:

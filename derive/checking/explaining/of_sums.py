@@ -68,16 +68,19 @@ def _over_examples(spot: Spot, scope: Scope) -> Iterator[Change]:
     letter = fresh({*scope.letters, *spot.bound, *spot.node.symbols}, *_example_letters(scope))
     if samples is None:
         return
-    for node in dict.fromkeys(n for n in spot.node.walk() if isinstance(n, Ref) and n.entries is None):
-        axes = scope.understood.model.quantities[node.name].axes
-        if any(a.kind == "sample" for a in axes):
-            entries = tuple(letter if a.kind == "sample" else COLON for a in axes)
-            one = Ref(node.name, node.slots, entries)
-            made = Sum(replaced(spot.node, node, one), letter, ONE, samples)
-            yield Change(made, "the sum over the examples is missing")
-            down = Ones(samples)
-            other = MatMul((Transpose(down), node)) if axes[0].kind == "sample" else MatMul((node, down))
-            yield Change(replaced(spot.node, node, other), "the sum over the examples is missing", dear=0.05)
+    says, down = "the sum over the examples is missing", Ones(samples)
+    quantities = scope.understood.model.quantities
+    arrays = dict.fromkeys(n for n in spot.node.walk() if isinstance(n, Ref) and n.entries is None)
+    kinds = {n: [a.kind for a in quantities[n.name].axes] for n in arrays}
+    several = {n: axes for n, axes in kinds.items() if "sample" in axes}
+    for node, axes in several.items():
+        one = Ref(node.name, node.slots, tuple(letter if kind == "sample" else COLON for kind in axes))
+        yield Change(Sum(replaced(spot.node, node, one), letter, ONE, samples), says)
+        other = MatMul((Transpose(down), node)) if axes[0] == "sample" else MatMul((node, down))
+        yield Change(replaced(spot.node, node, other), says, dear=0.05)
+    if len(several) > 1:
+        rows = next(iter(several.values()))[0] == "sample"
+        yield Change(Product((Transpose(down), spot.node) if rows else (spot.node, down), ("", "")), says, dear=0.06)
 
 
 def _example_letters(scope: Scope) -> list[str]:
@@ -103,6 +106,24 @@ def unsummed(spot: Spot, scope: Scope) -> Iterator[Change]:
     if isinstance(node.body, Mul) and len(node.body.factors) == 2 and isinstance(node.body.factors[0], Add):
         made = Sum(node.body.factors[1], node.index, node.low, node.high)
         yield Change(made, "the sum over {0} must leave nothing out", (node.index,), "wrong_sum_range")
+
+
+def summed_over_another(spot: Spot, _: Scope) -> Iterator[Change]:
+    r"""``\sum_k w_{kj} d_k`` for ``\sum_j w_{kj} d_j``: what has only the letter of the sum follows it."""
+    node = spot.node
+    if not isinstance(node, Sum):
+        return
+    for letter in free_letters(node.body):
+        if letter not in (node.index, *spot.bound):
+            made = sum_over(_following(node.body, node.index, letter), letter)
+            yield Change(made, "the sum is over {0} where one over {1} is meant", (node.index, letter))
+
+
+def _following(e: Expr, old: Sym, new: Sym) -> Expr:
+    """The letter of a sum renamed in all that does not hold the new one."""
+    if isinstance(e, Ref):
+        return e if new in (e.entries or ()) else put(e, {old: new})
+    return e.map(lambda child: _following(child, old, new))
 
 
 def kronecker(spot: Spot, scope: Scope) -> Iterator[Change]:

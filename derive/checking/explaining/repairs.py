@@ -14,7 +14,7 @@ from derive.checking.explaining.of_factors import with_factor, with_slope, with_
 from derive.checking.explaining.of_indices import moved_layer, other_letter, reversed_indices
 from derive.checking.explaining.of_names import other_function, other_member, with_prime
 from derive.checking.explaining.of_numbers import inverted, other_number, other_power, other_sign, scaled
-from derive.checking.explaining.of_sums import kronecker, linked, summed, unsummed
+from derive.checking.explaining.of_sums import kronecker, linked, summed, summed_over_another, unsummed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,6 +42,7 @@ REPAIRS: tuple[Repair, ...] = (
     Repair("extra_sum", 1.3, unsummed),
     Repair("extra_factor", 1.4, without_factor),
     Repair("missing_kronecker", 1.4, kronecker),
+    Repair("wrong_index", 1.2, summed_over_another),
     Repair("wrong_index", 1.3, other_letter),
     Repair("extra_term", 1.5, without_term),
     Repair("wrong_variable", 1.4, other_member),

@@ -127,6 +127,46 @@ def test_a_derivative_of_the_activation_that_is_taken_wrong() -> None:
     assert found.slips[0].kind == "wrong_activation_derivative"
 
 
+SOFTMAX_ROWS = r"""
+given = '''
+  S = H U + c
+  P = \mathrm{softmax}(S)
+  F = -\frac1N \sum_{n=1}^N \sum_k T_{nk} \log P_{nk}
+  \sum_k T_{nk} = 1
+'''
+[shapes]
+'H' = 'N x h'
+'T' = 'N x q'
+'c' = '1 x q'
+[index]
+'n' = 'example 1..N'
+[conventions]
+vectors = 'rows'
+examples = 'rows'
+"""
+
+
+def test_a_gradient_of_biases_without_its_sum() -> None:
+    found = judged(SOFTMAX_ROWS, r"\frac{\partial F}{\partial c} = \frac1N (P - T)")
+    assert [s.message for s in found.slips] == ["the sum over the examples is missing"]
+    assert judged(SOFTMAX_ROWS, found.right).verdict == "right"
+
+
+@pytest.mark.parametrize("variable", ["U", "H", "c"])
+def test_the_right_equation_uses_that_targets_sum_to_1(variable: str) -> None:
+    found = judged(SOFTMAX_ROWS, rf"\frac{{\partial F}}{{\partial {variable}}} = {variable}")
+    assert found.right_by == "derivation"
+    assert found.right.count("P - T") == 1
+    assert "T \\mathbf 1" not in found.right
+    assert judged(SOFTMAX_ROWS, found.right).verdict == "right"
+
+
+def test_a_sum_over_the_wrong_letter() -> None:
+    found = judged(ENTRIES, r"\epsilon^l_i = f'(s^l_i) \sum_i v^{l+1}_{ki} \epsilon^{l+1}_i")
+    assert found.slips[0].kind == "wrong_index"
+    assert found.slips[0].message == "the sum is over $i$ where one over $k$ is meant"
+
+
 def test_the_same_is_said_once() -> None:
     """Another member and another factor of the chain: two kinds of repair, one message."""
     line = r"\frac{\partial V}{\partial x} = \frac{\partial V}{\partial p} a = 2 (r - t)\, 3 c q^2 \cos(p)\, x"
