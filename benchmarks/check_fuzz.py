@@ -26,13 +26,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from derive.checking import check_paths, check_text, page
+from derive.checking import check_paths, check_text
 from derive.checking.limits import EQUATION, FILE, GIGABYTE
+from derive.checking.pages import page
 from derive.checking.setting import PRESETS, Setting, from_toml
 from derive.checking.showing import annotated, in_words
 from derive.checking.showing import page as shown
-from derive.checking.understanding import understand
-from derive.checking.understood import Understood
+from derive.checking.understanding import Understood, understand
 from derive.checking.verdicts import FileReport, Report
 from derive.errors import DeriveError
 from derive.notation.lexing import Macro

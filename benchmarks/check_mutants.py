@@ -27,16 +27,16 @@ from itertools import pairwise
 from pathlib import Path
 
 from derive.algebra.tree import Add, Expr, Hadamard, Mul
-from derive.checking.comparing import RIGHT, Comparison, residual
 from derive.checking.explaining.author import author
 from derive.checking.explaining.spelling import base_of, spellings
 from derive.checking.explaining.trial import FAILURES
 from derive.checking.judging import Judge
+from derive.checking.judging.comparing import RIGHT, Comparison, residual
+from derive.checking.judging.places import Places
+from derive.checking.judging.precision import EQUAL
+from derive.checking.judging.readings import prepared, tables
 from derive.checking.limits import TooLong, at_most
-from derive.checking.places import Places
-from derive.checking.precision import EQUAL
 from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units, written
-from derive.checking.readings import prepared, tables
 from derive.checking.setting import PRESETS, from_toml
 from derive.checking.understanding import understand
 from derive.errors import DeriveError

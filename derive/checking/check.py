@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from derive.checking.documents import MOST_CHARACTERS, read_document
 from derive.checking.many import apart
-from derive.checking.page import Page
+from derive.checking.pages import Page
 from derive.checking.setting import Setting, from_preset, from_toml
 from derive.checking.verdicts import FileReport, Report
 from derive.errors import DeriveError, quoted

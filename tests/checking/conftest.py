@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derive.checking import page
+from derive.checking.pages import page
 
 
 @pytest.fixture(autouse=True)

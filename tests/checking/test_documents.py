@@ -9,7 +9,7 @@ import pytest
 
 from derive.checking import check, check_paths, check_text
 from derive.checking.documents import read_document
-from derive.checking.from_text import from_text
+from derive.checking.pages.from_text import from_text
 from derive.errors import DeriveError
 
 DOCUMENTS = Path(__file__).parent / "hand_derivations" / "documents"

@@ -12,11 +12,11 @@ import pytest
 
 from derive.checking import FileReport, check, check_text
 from derive.checking import many as room
-from derive.checking import page as pages
 from derive.checking.explaining import Explainer
 from derive.checking.judging import Judge
 from derive.checking.limits import TooLong, at_most
 from derive.checking.many import apart
+from derive.checking.pages import page as pages
 from derive.errors import DeriveError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive.checking import check_text
-from derive.checking.names import read_layers
+from derive.checking.naming.names import read_layers
 
 OUTPUT, SLIP = r"dZ^{[2]} = A^{[2]} - Y", r"dZ^{[2]} = A^{[2]} + Y"
 HIDDEN = r"dZ^{[1]} = W^{[2]T} dZ^{[2]} * g^{[1]\prime}(Z^{[1]})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.algebra.tree import Ref, add
-from derive.checking.paths import behind, leads, parts
+from derive.checking.understanding.paths import behind, leads, parts
 
 A, B, C, W = (Ref(name) for name in "abcw")
 FOUND = parts([(C, B), (B, add(A, W)), (A, A)])

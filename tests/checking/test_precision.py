@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive.checking import Judgement, check_text
-from derive.checking.precision import Precision
+from derive.checking.judging.precision import Precision
 from derive.checking.setting import from_toml
 
 NEURON = r"""

@@ -24,7 +24,7 @@ from derive.notation.reading import Range
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from derive.checking.understood import Assumption, Understood
+    from derive.checking.understanding import Assumption, Understood
     from derive.derivation.writer import Result
     from derive.model.model import Definition
 

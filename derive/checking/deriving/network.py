@@ -14,7 +14,7 @@ from derive.model.model import Definition, Model, Quantity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from derive.checking.understood import Understood
+    from derive.checking.understanding import Understood
 
 WANTED = "#wanted"
 """The name of the number that is differentiated, where it is no quantity of the setting."""

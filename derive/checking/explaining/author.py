@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from derive.algebra.tree import Ones, Transpose
-    from derive.checking.understood import Understood
+    from derive.checking.understanding import Understood
     from derive.model.model import Quantity
     from derive.notation.symbols import Symbol
 

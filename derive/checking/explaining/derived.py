@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.substitute import put
 from derive.algebra.tree import COLON, Binder, Expr, Fn, Hadamard, Ref, Sum, Sym
-from derive.checking.comparing import Comparison
-from derive.checking.deriving.answers import Answer, Answers
-from derive.checking.places import Places
+from derive.checking.deriving import Answer, Answers
+from derive.checking.judging.comparing import Comparison
+from derive.checking.judging.places import Places
+from derive.checking.judging.readings import prepared, tables
 from derive.checking.reading import Misread, Reading, Undecided, Written, letter_ends, read, read_by_units
-from derive.checking.readings import prepared, tables
 from derive.checking.verdicts import Judgement
 from derive.errors import DeriveError
 from derive.notation.marks import EXAMPLE

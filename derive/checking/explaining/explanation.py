@@ -15,8 +15,8 @@ from derive.checking.explaining.scope import without_layers
 from derive.checking.explaining.search import Found, nearest, search
 from derive.checking.explaining.texts import printed, printers
 from derive.checking.explaining.trial import Trial
+from derive.checking.judging.readings import numbers_named, tables
 from derive.checking.reading import Written, written
-from derive.checking.readings import numbers_named, tables
 from derive.checking.verdicts import Judgement, RightBy, Slip
 from derive.errors import DeriveError
 from derive.notation.failures import ReadFailure
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from derive.algebra.tree import Expr
-    from derive.checking.deriving.answers import Answer
+    from derive.checking.deriving import Answer
     from derive.checking.explaining.author import AuthorPrinter
     from derive.checking.judging import Judge
     from derive.notation.tokens import Token

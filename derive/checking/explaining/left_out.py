@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from derive.checking.judging import Judge
     from derive.checking.reading import Written
     from derive.checking.setting import Setting
-    from derive.checking.understood import Understood
+    from derive.checking.understanding import Understood
     from derive.model.model import Quantity
     from derive.notation.tokens import Token
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from derive.checking.comparing import RIGHT, Array, residual, same_shape
 from derive.checking.explaining.spots import factors
+from derive.checking.judging.comparing import RIGHT, Array, residual, same_shape
 from derive.errors import DeriveError
 from derive.meaning import MeaningError, World
 from derive.notation.raw import Product

@@ -15,7 +15,7 @@ from derive.notation.marks import EXAMPLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from derive.checking.understood import Understood
+    from derive.checking.understanding import Understood
     from derive.model.model import Axis, Quantity
 
 MOST_MEMBERS = 400

@@ -21,7 +21,7 @@ from derive.notation.tokens import tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from derive.checking.understood import Understood
+    from derive.checking.understanding import Understood
     from derive.notation.members import Scripts
     from derive.notation.symbols import Symbol, SymbolTable
     from derive.notation.tokens import Token

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from derive.algebra.tree import Expr
     from derive.checking.explaining.author import AuthorPrinter
-    from derive.checking.understood import Understood
+    from derive.checking.understanding import Understood
     from derive.notation.tokens import Token
 
 

@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from derive.checking.comparing import ORDERS, RIGHT, Comparison, residual
-from derive.checking.decimals import decimals
-from derive.checking.examples import with_examples
-from derive.checking.places import OutOfRange, Places
+from derive.checking.judging.comparing import ORDERS, RIGHT, Comparison, residual
+from derive.checking.judging.decimals import decimals
+from derive.checking.judging.places import OutOfRange, Places
+from derive.checking.judging.readings import as_assignment, prepared
 from derive.checking.reading import Misread, Reading, Undecided, Written, assembled
-from derive.checking.readings import as_assignment, prepared
+from derive.checking.reading.examples import with_examples
 from derive.errors import DeriveError
 from derive.meaning import MeaningError, RangeError, Unsupported, World
 from derive.notation.failures import ReadFailure
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from derive.algebra.tree import Expr
     from derive.checking.judging import Judge
-    from derive.checking.places import At
+    from derive.checking.judging.places import At
     from derive.notation.agreement import Typed
     from derive.notation.symbols import SymbolTable
 

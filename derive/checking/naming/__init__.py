@@ -1,0 +1,1 @@
+"""What the lines of a setting are, and what they call things."""
