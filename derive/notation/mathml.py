@@ -29,6 +29,9 @@ ACCENTS = {r"\hat": "^", r"\bar": "¯", r"\tilde": "~", r"\vec": "→", r"\dot":
 BIG = {r"\sum": "∑", r"\prod": "∏"}
 STYLES = {"bf": ' style="font-weight:bold;font-style:normal"', "rm": ' mathvariant="normal"',
           "cal": ' style="font-family:cursive"', "bb": ' style="font-weight:bold"'}  # fmt: skip
+LEFT = ' style="text-align:left"'
+TO_THE_SIGN = ' style="text-align:right;padding-right:0"'
+FROM_THE_SIGN = ' style="text-align:left;padding-left:0"'
 DEEPEST = 60
 
 
@@ -49,18 +52,21 @@ class _Writer:
     def __init__(self) -> None:
         self.depth = 0
 
-    def row(self, found: Sequence[Token]) -> str:
+    def row(self, found: Sequence[Token], *, cases: bool = False) -> str:
         """A run of elements; with rows or columns in it a table."""
         found = [t for t in found if t.kind not in ("begin", "end") or t.text == "cases"]
         lines = [line for line in cut(found, frozenset({r"\\", r"\cr"})) if line]
         if len(lines) > 1 or any(found[j].text == "&" for j in top_level(found)):
-            return self._table(lines)
+            return self._table(lines, cases=cases)
         return self._run(found)
 
-    def _table(self, lines: Sequence[Sequence[Token]]) -> str:
+    def _table(self, lines: Sequence[Sequence[Token]], *, cases: bool) -> str:
+        """Cases stand at the left; of lines of a derivation the columns meet at each ``&`` that has one before it."""
         rows = [[self._run(cell) for cell in cut(line, frozenset({"&"}))] for line in lines]
-        cells = ["".join(f"<mtd>{c}</mtd>" for c in row) for row in rows]
-        return "<mtable>" + "".join(f"<mtr>{c}</mtr>" for c in cells) + "</mtable>"
+        sides = (LEFT, LEFT) if cases else (TO_THE_SIGN, FROM_THE_SIGN)
+        cells = ["".join(f"<mtd{sides[n % 2]}>{c}</mtd>" for n, c in enumerate(row)) for row in rows]
+        kind = "" if cases else ' displaystyle="true"'
+        return f"<mtable{kind}>" + "".join(f"<mtr>{c}</mtr>" for c in cells) + "</mtable>"
 
     def _run(self, found: Sequence[Token]) -> str:
         if not found:
@@ -103,7 +109,7 @@ class _Writer:
         if token.text == "{" and token.kind == "sign":
             return self.row(cursor.bracketed())
         if token.kind == "begin":
-            rows = self.row(cursor.bracketed())
+            rows = self.row(cursor.bracketed(), cases=True)
             return f'<mrow><mo stretchy="true">{{</mo>{rows}</mrow>'
         if token.kind == "digit":
             return self._number(cursor)

@@ -45,6 +45,14 @@ def test_parts_stand_in_their_places(latex: str, wanted: str) -> None:
     assert shape(latex) == wanted
 
 
+def test_lines_of_a_derivation_meet_at_their_signs() -> None:
+    made = mathml(r"\begin{aligned} a &= \frac{b}{c} \\ &= d \end{aligned}")
+    cells = [cell.get("style", "") for cell in ET.fromstring(made).iter(f"{NAMESPACE}mtd")]
+    assert [("right" in style, "left;" in style) for style in cells] == [(True, False), (False, True)] * 2
+    assert 'mtable displaystyle="true"' in made
+    assert "displaystyle" not in mathml(r"\begin{cases} a & b \\ c & d \end{cases}")
+
+
 def test_nothing_of_the_author_is_markup() -> None:
     made = mathml(r"a < b & \text{<script>alert(1)</script>} \\ c > \"d\"")
     assert "<script" not in made

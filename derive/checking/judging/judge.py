@@ -235,8 +235,8 @@ class Judge:
         world, at, n = link.failure
         if world.field.bound == 0:
             world = self.worlds.one(next(p for p in self.worlds.plans() if p.seed == world.seed), exact=False)
-        before = "the first step is" if step == 2 else f"the first {step - 1} steps are"
-        reason = f"{before} right" if step > 1 else ""
+        before = "the one before it is" if step == 2 else f"the {step - 1} before it are"
+        reason = f"step {step} is the first to fail: {before} right" if step > 1 else ""
         return Judgement("wrong", reason, step, where, _counterexample(c, n, world, at), said)
 
 

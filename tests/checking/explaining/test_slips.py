@@ -171,7 +171,11 @@ def test_the_same_is_said_once() -> None:
     """Another member and another factor of the chain: two kinds of repair, one message."""
     line = r"\frac{\partial V}{\partial x} = \frac{\partial V}{\partial p} a = 2 (r - t)\, 3 c q^2 \cos(p)\, x"
     found = judged(CHAIN, line)
-    assert (found.verdict, found.step, found.reason) == ("wrong", 2, "the first step is right")
+    assert (found.verdict, found.step, found.reason) == (
+        "wrong",
+        2,
+        "step 2 is the first to fail: the one before it is right",
+    )
     messages = [s.message for s in found.slips]
     assert "$x$ is written where $a$ is meant" in messages
     assert len(messages) == len(set(messages))
