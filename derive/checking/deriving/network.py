@@ -45,6 +45,7 @@ class Network:
         for d in self.model.definitions:
             for one in self._by_layer(d):
                 self._add(one)
+        self.updates = [made for d in understood.updates if (made := self._single(d)) is not None]
 
     # ------------------------------------------------------------ the setting, entry by entry
 
@@ -68,6 +69,15 @@ class Network:
         yield rest
 
     def _add(self, d: Definition) -> None:
+        own = self._single(d)
+        if own is None:
+            return
+        if any(isinstance(n, Partial) for n in own.rhs.walk()):
+            self.heads += _heads(own.head, own.rhs)
+        self.definitions.append(own)
+
+    def _single(self, d: Definition) -> Definition | None:
+        """The definition of one entry; None where it cannot be written."""
         quantity = self.model.quantities[d.head.name]
         letters = [x if isinstance(x, Sym) and x != COLON else None for x in d.head.entries or ()]
         letters = letters or [None] * len(quantity.axes)
@@ -77,12 +87,8 @@ class Network:
         try:
             rhs = self.writing.inner(d.rhs, place)
         except NoEntries:
-            return
-        head = Ref(d.head.name, d.head.slots, without_single(quantity, entries))
-        own = replace(d, head=head, rhs=rhs)
-        if any(isinstance(n, Partial) for n in rhs.walk()):
-            self.heads += _heads(head, rhs)
-        self.definitions.append(own)
+            return None
+        return replace(d, head=Ref(d.head.name, d.head.slots, without_single(quantity, entries)), rhs=rhs)
 
     def _place(self, head: Ref, entries: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """The row and the column of the right side for these entries of the left one."""
@@ -126,8 +132,9 @@ class Network:
             yield replace(d, layers=left)
 
     def definition_at(self, member: Ref) -> Expr | None:
-        """The right side of the definition of a member."""
-        found = [d for d in self.definitions if d.head.name == member.name]
+        """The right side of the definition of a member, of its update where it is that of the next iteration."""
+        known = self.definitions if member.time is None else self.updates
+        found = [d for d in known if d.head.name == member.name]
         for d in sorted(found, key=lambda d: d.head.slots != member.slots):
             general = all(isinstance(s, Sym) and s != self.model.last for s in d.head.slots)
             if d.head.slots == member.slots or general:

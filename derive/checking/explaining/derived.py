@@ -13,7 +13,7 @@ from derive.algebra.tree import COLON, Binder, Expr, Fn, Hadamard, Ref, Sum, Sym
 from derive.checking.deriving import Answer, Answers
 from derive.checking.judging.comparing import Comparison
 from derive.checking.judging.places import Places
-from derive.checking.judging.readings import prepared, tables
+from derive.checking.judging.readings import next_value, prepared, tables
 from derive.checking.reading import Misread, Reading, Undecided, Written, letter_ends, read, read_by_units
 from derive.checking.verdicts import Judgement
 from derive.errors import DeriveError
@@ -73,9 +73,16 @@ class Derived:
         alone = replace(w, members=w.members[:1], relations=(), conditions=())
         for table in tables(alone, self.judge.understood):
             try:
-                yield from (r.members[0] for r in self._readings(alone, table))
+                for r in self._readings(alone, table):
+                    yield next_value(r.members[0], table) if self._is_updated(w, r.members[0]) else r.members[0]
             except (Misread, Undecided):
                 continue
+
+    def _is_updated(self, w: Written, left: Expr) -> bool:
+        """Whether the equation says what becomes of a parameter."""
+        if not isinstance(left, Ref) or left.name not in self.judge.updated or left.name in self.judge.defined:
+            return False
+        return left.time is None and w.relations[:1] in [("<-",), (":=",), ("->",), ("=",)]
 
     def _readings(self, w: Written, table: SymbolTable) -> list[Reading]:
         page = self.judge.understood.page

@@ -96,7 +96,7 @@ class Explanation:
 
     def right(self, repairs: Sequence[Found]) -> str:
         """The nearest right equation that reads back as right."""
-        sign = {"<-": r"\leftarrow", ":=": ":="}.get(self.written.relations[self.step - 1], "=")
+        sign = self._sign(self.step)
         for found in repairs[:MOST]:
             for left in self._lefts(found):
                 for right in self.printed(found.sides[1]):
@@ -132,17 +132,20 @@ class Explanation:
 
     def _equations(self, answer: Answer, right: Expr) -> Iterator[str]:
         """An answer as text, the left side as the author wrote it; with its range where it does not hold everywhere."""
-        page = self.judge.understood.page
+        page, sign = self.judge.understood.page, self._sign(1)
         first = self._first()
         lefts = list(self.printed(first)) if first is not None else []
         for left in lefts[:1]:
             for side in self.printed(right if page is None else without_layers(right)):
-                yield f"{left} = {side}"
+                yield f"{left} {sign} {side}"
         for left in lefts[:1] if answer.within is not None else []:
             ends = [self._position(e) for e in (answer.within.first, answer.within.last)]  # type: ignore[union-attr]
             letter = answer.within.letter.name  # type: ignore[union-attr]
             for side in self.printed(right):
-                yield rf"{left} = {side} \qquad {letter} = {ends[0]}, \ldots, {ends[1]}"
+                yield rf"{left} {sign} {side} \qquad {letter} = {ends[0]}, \ldots, {ends[1]}"
+
+    def _sign(self, step: int) -> str:
+        return {"<-": r"\leftarrow", ":=": ":="}.get(self.written.relations[step - 1], "=")
 
     def _position(self, e: Expr) -> str:
         return next(iter(self.printed(e)), "?")

@@ -185,7 +185,7 @@ def prepared(reading: Reading, table: SymbolTable, updated: set[str]) -> Reading
         if relation in NOT_JUDGED:
             raise Undecided(f"the relation {relation} is not judged: only equations and inequalities are")
         if relation == "<-":
-            members[n] = _next(members[n], table)
+            members[n] = next_value(members[n], table)
     _known_updates(members, updated)
     reading = replace(reading, members=tuple(members))
     _bounded(reading)
@@ -199,7 +199,7 @@ def prepared(reading: Reading, table: SymbolTable, updated: set[str]) -> Reading
         return _entrywise(reading, table)
 
 
-def _next(e: Expr, table: SymbolTable) -> Expr:
+def next_value(e: Expr, table: SymbolTable) -> Expr:
     """The left side of an assignment: the value at the next iteration."""
     if not isinstance(e, Ref) or table.time is None:
         raise Undecided("an assignment to something that is no symbol")

@@ -161,6 +161,31 @@ def test_the_right_equation_uses_that_targets_sum_to_1(variable: str) -> None:
     assert judged(SOFTMAX_ROWS, found.right).verdict == "right"
 
 
+UPDATES = BRACKETS.replace(
+    "  E = ",
+    r"""  \mathbf{M}^{[k]} \leftarrow \mathbf{M}^{[k]} - \eta \frac{\partial E}{\partial \mathbf{M}^{[k]}}
+  \mathbf{c}^{[k]} \leftarrow \mathbf{c}^{[k]} - \eta \mathbf{e}^{[k]}
+  E = \frac\lambda2 \sum_k \|\mathbf{M}^{[k]}\|^2 + """,
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\mathbf{M}^{[k]} \leftarrow \mathbf{M}^{[k]} + \eta\, \mathbf{e}^{[k]} \mathbf{h}^{[k-1]\top}",
+        r"\mathbf{M}^{[k]} = \mathbf{M}^{[k]} + \eta\, \mathbf{h}^{[k-1]\top} \mathbf{e}^{[k]}",
+        r"\mathbf{c}^{[k]} \leftarrow \mathbf{c}^{[k]} + \eta^2 \mathbf{h}^{[k]}",
+    ],
+)
+def test_a_wrong_update_with_the_right_one(line: str) -> None:
+    """Worked out from the rule in the setting, also where no single slip makes the difference."""
+    found = judged(UPDATES, line)
+    assert (found.verdict, found.right_by) == ("wrong", "derivation")
+    assert r"\leftarrow" in found.right if r"\leftarrow" in line else " = " in found.right
+    assert r"\partial" not in found.right
+    assert judged(UPDATES, found.right).verdict in ("right", "definition")
+
+
 def test_a_sum_over_the_wrong_letter() -> None:
     found = judged(ENTRIES, r"\epsilon^l_i = f'(s^l_i) \sum_i v^{l+1}_{ki} \epsilon^{l+1}_i")
     assert found.slips[0].kind == "wrong_index"
