@@ -54,6 +54,9 @@ VISIBLE = 1e-2
 """A relative difference above this is none of rounding, unless the page holds very large numbers."""
 
 
+MADE_UP = "; what stands at the end is right all the same: another slip makes up for this one"
+
+
 class Judge:
     """Judges the equations of a page in one setting."""
 
@@ -172,11 +175,25 @@ class Judge:
         for n, link in enumerate(tally.links, start=1):
             link = self._decided(c, n, link, exact=exact)
             if link.failure is not None and (link.certain or self._again(c, link)):
-                return self._wrong(c, n, link, where, said)
+                made_up = MADE_UP if self._made_up(c, n, exact=exact) else ""
+                found = self._wrong(c, n, link, where, said)
+                return replace(found, reason=found.reason + made_up)
             undecided = self._undecided(c, n, link, tally, exact=exact)
             if undecided:
                 return Judgement("cannot_tell", undecided, range=where)
         return Judgement("right", range=where, networks=said)
+
+    def _made_up(self, c: Comparison, step: int, *, exact: bool) -> bool:
+        """Whether a chain arrives at what is right although a step of it is wrong: two slips that cancel."""
+        r = c.reading
+        if step == len(r.relations) or set(r.relations) != {"="} or c.numbers is not None:
+            return False
+        ends = replace(r, members=(r.members[0], r.members[-1]), relations=("=",), shapes=(r.shapes[0], r.shapes[-1]))
+        try:
+            places = Places(ends, self.understood.model)
+            return self.compared(replace(c, reading=ends, places=places), exact=exact).verdict == "right"
+        except Undecided:
+            return False
 
     def _decided(self, c: Comparison, step: int, link: Link, *, exact: bool) -> Link:
         """The link as fifty digits see it: a difference that may be rounding, agreement that may hide a small one."""
@@ -235,8 +252,8 @@ class Judge:
         world, at, n = link.failure
         if world.field.bound == 0:
             world = self.worlds.one(next(p for p in self.worlds.plans() if p.seed == world.seed), exact=False)
-        before = "the one before it is" if step == 2 else f"the {step - 1} before it are"
-        reason = f"step {step} is the first to fail: {before} right" if step > 1 else ""
+        before = "" if step == 1 else ", the one before it is right" if step == 2 else ", those before it are right"
+        reason = f"step {step} is the first to fail{before}" if len(c.reading.relations) > 1 else ""
         return Judgement("wrong", reason, step, where, _counterexample(c, n, world, at), said)
 
 

@@ -201,11 +201,20 @@ def test_the_same_is_said_once() -> None:
     assert (found.verdict, found.step, found.reason) == (
         "wrong",
         2,
-        "step 2 is the first to fail: the one before it is right",
+        "step 2 is the first to fail, the one before it is right",
     )
     messages = [s.message for s in found.slips]
     assert "$x$ is written where $a$ is meant" in messages
     assert len(messages) == len(set(messages))
+
+
+def test_two_slips_that_cancel() -> None:
+    start = r"\frac{\partial V}{\partial a} = \frac{\partial V}{\partial p} x"
+    right, slipped = r"2 (r - t)\, 3 c q^2 \cos(p)\, x", r"2 (r - t)\, 3 c q^2 \sin(p)\, x"
+    cancelled, lost = (judged(CHAIN, f"{start} = {slipped} = {last}") for last in (right, f"2 {slipped}"))
+    assert (cancelled.verdict, cancelled.step, lost.verdict, lost.step) == ("wrong", 2, "wrong", 2)
+    assert "another slip makes up for this one" in cancelled.reason
+    assert "makes up" not in lost.reason
 
 
 def test_two_slips_in_one_line() -> None:
