@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from derive.algebra.tree import Num
 from derive.checking.judging.comparing import (
     BETWEEN,
@@ -19,8 +17,8 @@ from derive.checking.judging.comparing import (
     Tally,
     is_conditional,
     residual,
-    same_shape,
 )
+from derive.checking.judging.counterexamples import counterexample, in_letters
 from derive.checking.judging.decimals import decimals
 from derive.checking.judging.minima import without_minima
 from derive.checking.judging.places import OutOfRange, Places, range_text
@@ -38,14 +36,13 @@ from derive.checking.judging.unknowns import ill_typed_anyway
 from derive.checking.judging.worlds import Plan, Worlds
 from derive.checking.reading import Misread, Reading, Undecided, Written, read, read_by_units
 from derive.checking.understanding import parts, vacuous
-from derive.checking.verdicts import Counterexample, Judgement
+from derive.checking.verdicts import Judgement
 from derive.meaning import MeaningError, Unsupported, World
 from derive.notation.failures import LetterAbove, ShapeMismatch, UnknownSymbol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from derive.checking.judging.places import At
     from derive.checking.reading.unit_pages import Page
     from derive.checking.understanding import Understood
     from derive.notation.symbols import SymbolTable
@@ -140,7 +137,7 @@ class Judge:
             if len(places.letters) > 1 and self.implied & {t.word for t in w.tokens}:
                 raise Undecided("a symbol without its layer beside two layer letters: write its layer")
             made = self.compared(Comparison(reading, places, self.worlds, self.understood, numbers), exact=exact)
-            made = _in_letters(made, table)
+            made = in_letters(made, table)
             if made.verdict == "right" and (empty := vacuous(self.parts, reading.members)):
                 raise Undecided(empty)
             return made
@@ -254,38 +251,8 @@ class Judge:
             world = self.worlds.one(next(p for p in self.worlds.plans() if p.seed == world.seed), exact=False)
         before = "" if step == 1 else ", the one before it is right" if step == 2 else ", those before it are right"
         reason = f"step {step} is the first to fail{before}" if len(c.reading.relations) > 1 else ""
-        return Judgement("wrong", reason, step, where, _counterexample(c, n, world, at), said)
+        return Judgement("wrong", reason, step, where, counterexample(c, n, world, at), said)
 
 
 def _sets(said: Mapping[str, str]) -> str:
     return ", ".join(f"{letter} {name}" for letter, name in said.items())
-
-
-def _in_letters(found: Judgement, table: SymbolTable) -> Judgement:
-    """The judgement with the letters of the page in its counterexample, where they stand for variables of formulas."""
-    c = found.counterexample
-    if c is None or not (c.letters and table.letters):
-        return found
-    own = {canonical: letter.removeprefix("\\") for letter, canonical in table.letters.items()}
-    return replace(found, counterexample=replace(c, letters={own.get(k, k): v for k, v in c.letters.items()}))
-
-
-def _counterexample(c: Comparison, n: int, world: World, at: At) -> Counterexample | None:
-    """The entry with the largest difference on a network of ordinary numbers."""
-    try:
-        x, y = same_shape(*(c.value(m, world, at) for m in c.reading.members[n : n + 2]))
-    except MeaningError:
-        return None
-    difference = np.abs(np.nan_to_num(np.asarray(x - y), nan=0.0))
-    place = np.unravel_index(int(np.argmax(difference)), difference.shape) if difference.size else ()
-    names = [s.name for s in c.reading.letters] + ["row", "column"]
-    indices = {s.name: v for s, v in at.items()}
-    indices.update({name: int(i) + 1 for name, i in zip(names, place, strict=False)})
-    sizes = {k: v for k, v in world.sizes.items() if isinstance(v, int)}
-    layered = any(q.role == "size" for q in world.model.quantities.values())
-    widths = world.widths if layered else ()
-    free = {s for m in c.reading.members[n : n + 2] for s in m.symbols} & world.compiler.variables
-    letters = {s.name: float(np.real(world.variable(s.name))) for s in sorted(free, key=str)}
-    return Counterexample(
-        world.seed, widths, indices, float(np.real(x[place])), float(np.real(y[place])), sizes, letters
-    )
