@@ -22,9 +22,11 @@ class NotDerived(Exception):
 
 BEYOND: tuple[type[Exception], ...] = (
     NoEntries, NoMatrixForm, NotDerived, Undecidable, RecursionError, TypeError, KeyError, ValueError,
+    ZeroDivisionError,
 )  # fmt: skip
 """What says that a setting, or a question about it, is not of a kind that the engine handles: there a rule that does
-not exist is a ``TypeError``, an unknown name a ``KeyError``, a layer that is no letter plus a number a ``ValueError``.
+not exist is a ``TypeError``, an unknown name a ``KeyError``, a layer that is no letter plus a number a ``ValueError``,
+a left side that the page divides by 0 a ``ZeroDivisionError``.
 """
 
 

@@ -96,6 +96,13 @@ def test_the_engine_derives_the_right_equation_in_the_letters_of_the_setting(tex
     assert not engine.faults
 
 
+@pytest.mark.parametrize("left", [r"\delta_k / 0", r"\delta_k /0/0/0", r"\frac{\delta_k}{0}"])
+def test_nothing_is_derived_for_what_is_divided_by_0(left: str) -> None:
+    (verdict,) = check_text(f"$$ {left} = o_k (1 - o_k) (t_k - o_k) $$", "page.md", from_preset("mitchell")).verdicts
+    assert verdict.verdict in ("wrong", "cannot_tell")
+    assert verdict.judgement.right_by != "derivation"
+
+
 def test_a_forward_equation_gets_its_line_of_the_setting() -> None:
     judge = Judge(understand(from_preset("nielsen")))
     right = Explanation(judge, equation(r"z^l = w^l a^l + b^l"), 1, ()).derived(Derived(judge))
