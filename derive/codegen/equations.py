@@ -174,9 +174,9 @@ class Equations:
         quantity = self.model.quantities.get(wrt.name)
         if quantity is None or not quantity.axes:
             return ""
+        at = num(layer) if layer is not None else next(iter(wrt.slots), None)
         ends = [
-            put(a.high, {quantity.layer: num(layer)}) if quantity.layer and layer is not None else a.high
-            for a in quantity.axes
+            put(a.high, {quantity.layer: at}) if quantity.layer and at is not None else a.high for a in quantity.axes
         ]
         texts = [sizes.get(e) or _size(e) for e in ends]
         return f"({', '.join(texts)}{',' * (len(texts) == 1)})"

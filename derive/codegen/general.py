@@ -9,7 +9,7 @@ from derive.codegen.build import SAMPLE_LETTERS, over_layers
 from derive.codegen.equations import Equation, Equations
 from derive.codegen.helpers import called_in
 from derive.codegen.initial import start, variance
-from derive.codegen.lines import INDENT, helper_lines, op_lines, told_lines
+from derive.codegen.lines import INDENT, helper_lines, op_lines, told_left, told_lines
 from derive.codegen.lower import Lowering
 from derive.codegen.naming import HYPER, Naming
 from derive.codegen.nodes import Name
@@ -73,6 +73,10 @@ DEPTHS = {"z": 3, "h": 4, "a": 3, "w": 3, "b": 3, "x": 2, "J": 2, "Jhat": 2}
 """How far each computed line is indented in the template."""
 
 
+OF_THE_COST = ("C", "delta-output")
+"""Equations whose right sides are different for each cost of the file."""
+
+
 class _Lines:
     """The equations of the chapter that hold in every layer, as lines of code."""
 
@@ -104,7 +108,8 @@ class _Lines:
     def told(self) -> dict[str, str]:
         """The equations in the notation of the notes, for the docstrings."""
         indent = 2 * INDENT
-        return {name: f"\n{indent}".join(told_lines(e, self.notation, indent)) for name, e in self._all().items()}
+        told = {name: f"\n{indent}".join(told_lines(e, self.notation, indent)) for name, e in self._all().items()}
+        return told | {name: told_left(e, self.notation) for name, e in self._all().items() if name in OF_THE_COST}
 
     def cited(self) -> dict[str, str]:
         """The comment that names an equation."""

@@ -49,14 +49,16 @@ def shifted_log_sum_exp(e: LogSumExp) -> Expr:
 
 
 FAR, NEAR, BEYOND = num(40), Name("near"), Name("beyond")
-"""``e^-40`` added to 1 changes no digit: beyond 40 these functions are straight lines.  The parts of an argument."""
+"""``e^-40`` added to 1 changes no digit: beyond 40 these functions are straight lines.  The parts of an argument, which
+are no difference of the other: nothing that is added to them can be taken together with it first, and lose its digits.
+"""
 
 
 def log_of_cosh() -> Helper:
     """``log(cosh(u)) = log1p(2 sinh(u/2)^2)``; beyond 40 it is ``|u| - log(2)``, which grows as u does."""
     size = Fn("abs", (Name(PARAMETER),))
     half = Fn("sinh", (Div(NEAR, num(2)),))
-    lines = (("near", Fn("min", (size, FAR))), ("beyond", sub(size, NEAR)))
+    lines = (("near", Fn("min", (size, FAR))), ("beyond", Fn("max", (sub(size, FAR), ZERO))))
     doc = "log(cosh(Z)), entry by entry: accurate near 0, and without overflow."
     return Helper("log_of_cosh", PARAMETER, doc, lines, add(Fn("log1p", (mul(num(2), Pow(half, num(2))),)), BEYOND))
 
@@ -64,7 +66,7 @@ def log_of_cosh() -> Helper:
 def log_of_softplus() -> Helper:
     """``log(log(1 + e^u))``; before -40 it is u."""
     u = Name(PARAMETER)
-    lines = (("near", Fn("max", (u, neg(FAR)))), ("beyond", sub(u, NEAR)))
+    lines = (("near", Fn("max", (u, neg(FAR)))), ("beyond", Fn("min", (add(u, FAR), ZERO))))
     doc = "log(log(1 + exp(Z))), entry by entry, also where exp(Z) vanishes beside 1."
     return Helper("log_of_softplus", PARAMETER, doc, lines, add(Fn("log", (Fn("logaddexp", (ZERO, NEAR)),)), BEYOND))
 
@@ -122,7 +124,7 @@ def _repeated(expr: Expr) -> Expr | None:
     for part in expr.walk():
         if isinstance(part, (Fn, Reduce, Mul, Add, NewAxis)) and not isinstance(part, Num):
             counts[part] = counts.get(part, 0) + 1
-    twice = [part for part, n in counts.items() if n > 1]
+    twice = [part for part, n in counts.items() if n > 1 and any(isinstance(m, Name) for m in part.walk())]
     return max(twice, key=lambda part: sum(1 for _ in part.walk()), default=None)
 
 

@@ -176,6 +176,11 @@ def safe(value: str) -> str:
     return plain.replace("\\", "/").replace('"', "'")
 
 
+def told_left(e: Equation, notation: Notation) -> str:
+    """``(88) cost-sample-batch:  C_s``: the left side, where the right one depends on what is chosen later."""
+    return safe(f"({e.number}) {e.label}:  {text(e.told[0], notation)}")
+
+
 def told_lines(e: Equation, notation: Notation, indent: str = INDENT) -> list[str]:
     """An equation in the notation of the notes: on one line, or broken at its sign and where it is still long."""
     left, right = e.told

@@ -182,8 +182,8 @@ class Writer:
             return []
         names = ", ".join(self._all("M"))
         if self.indexed:
-            return ["M = [None, *_masks(X, masks)]"]
-        return [f"{names if ',' in names else f'({names},)'} = _masks(X, masks)"]
+            return ["M = [None, *_masks(X, rng)]"]
+        return [f"{names if ',' in names else f'({names},)'} = _masks(X, rng)"]
 
     def _each(self, name: str) -> list[Equation]:
         return [e for e in self.equations.definitions(name) if not e.holds(0)]
@@ -201,7 +201,7 @@ class Writer:
         wanted = used(ops) | frozenset(self._all(below, 0)[: self.depth]) | {f"{below}[0]"}
         targets = dict.fromkeys(op.target.partition("[")[0].partition("_")[0] for op in flat(ops))
         before = [
-            *self._passed(self._arrays, wanted, f"_forward_pass(theta, X{', masks' if self.spec.dropout else ''})"),
+            *self._passed(self._arrays, wanted, f"_forward_pass(theta, X{', rng' if self.spec.dropout else ''})"),
             *self._weights(used(ops)),
             *self._empty(*sorted(targets)),
             *self._count(ops),
@@ -217,7 +217,7 @@ class Writer:
         ops = self.program.gradients
         before = [
             BATCH,
-            *self._from_backward(used(ops), ", masks" if self.spec.dropout else ""),
+            *self._from_backward(used(ops), ", rng" if self.spec.dropout else ""),
             *self._weights(used(ops)),
             "grad = np.empty_like(theta)",
             *self._weights(frozenset(op.target for op in flat(ops)), ("dW", "db"), "grad"),
@@ -229,8 +229,8 @@ class Writer:
         before = [BATCH, *self._from_backward(used(ops)), *self._weights(used(ops))]
         return self._function(self._told(ops), before, ops, "return dX")
 
-    def _from_backward(self, wanted: frozenset[str], masks: str = "") -> list[str]:
-        source = f"_backward_pass(theta, X, Y{masks})"
+    def _from_backward(self, wanted: frozenset[str], rng: str = "") -> list[str]:
+        source = f"_backward_pass(theta, X, Y{rng})"
         if self.indexed:
             return unpacked((self._below, "Delta"), _bases(wanted), source)
         return unpacked([self._all(self._below, 0)[: self.depth], self._all("Delta")], wanted, source)

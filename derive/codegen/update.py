@@ -121,7 +121,7 @@ class Training:
 
 
 def _masks(spec: NetworkSpec) -> str:
-    return "" if spec.dropout is None else ", masks"
+    return "" if spec.dropout is None else ", mask_rng"
 
 
 def number(value: float) -> str:

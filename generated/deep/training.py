@@ -137,6 +137,7 @@ def _passes(theta, N):
         for l in range(1, 10):
             V[l].dot(H[l - 1], A[l])  # (68) forward-z-batch, (n_l, N)
             # (69) forward-a-batch, (n_l, N)
+            # A[l] = 0.5 + 0.5 * tanh(0.5 * A[l])
             multiply(A[l], half, out=A[l])
             tanh(A[l], out=A[l])
             multiply(A[l], half, out=A[l])
@@ -154,11 +155,13 @@ def _passes(theta, N):
         """
         H_T[0] = H_0_T
         # (69) forward-a-batch, (n_10, N)
+        # A[10] = 0.5 + 0.5 * tanh(0.5 * Z[10])
         multiply(Z[10], half, out=A[10])
         tanh(A[10], out=A[10])
         multiply(A[10], half, out=A[10])
         add(A[10], half, out=A[10])
         # (77) delta-output-batch, (1, N)
+        # Delta[10] = Share * (A[10] - A[10] * A[10]) * (A[10] - Y)
         square(A[10], out=Delta[10])
         subtract(A[10], Delta[10], out=Delta[10])
         multiply(Share, Delta[10], out=Delta[10])

@@ -127,6 +127,8 @@ def _passes(theta, N):
         (82) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         # (71) delta-output-batch, (10, N)
+        # E = exp(Z_2 - Z_2.max(axis=0, keepdims=True))
+        # Delta_2 = S / E.sum(axis=0, keepdims=True) * E - Y
         maximum.reduce(Z_2, axis=0, out=row)
         subtract(Z_2, row, out=Delta_2)
         exp(Delta_2, out=Delta_2)

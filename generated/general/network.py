@@ -36,14 +36,14 @@ def log_sum_exp(Z):
 def log_of_cosh(Z):
     """log(cosh(Z)), entry by entry: accurate near 0, and without overflow."""
     near = np.minimum(np.abs(Z), 40)
-    beyond = np.abs(Z) - near
+    beyond = np.maximum(np.abs(Z) - 40, 0)
     return np.log1p(2 * np.sinh(near / 2) ** 2) + beyond
 
 
 def log_of_softplus(Z):
     """log(log(1 + exp(Z))), entry by entry, also where exp(Z) vanishes beside 1."""
     near = np.maximum(Z, -40)
-    beyond = Z - near
+    beyond = np.minimum(Z + 40, 0)
     return np.log(np.logaddexp(0, near)) + beyond
 
 
@@ -550,13 +550,13 @@ class _Network:
     def _backward_pass(self, theta, X, Y):
         """The errors Delta = dJ/dZ of every layer, and the activations.
 
-        (83) delta-output-batch:  Δ^L = 1/N (f_L'(Z^L) ⊙ (A^L - Y))
+        (83) delta-output-batch:  Δ^L, by the cost and the last activation
         (88) delta-hidden-batch, l = 1..L - 1:  Δ^l = f_l'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
         """
         Z, A = self._forward_pass(theta, X)
         W, _ = self._layers(theta)
         Delta, dA = [None] * (self.L + 1), [None] * (self.L + 1)
-        # (83) delta-output-batch, (N, n_l)
+        # (83) delta-output-batch, (N, n_L)
         slope = self.cost_gradient(Z[self.L], A[self.L], Y, len(X))
         if self.pair:  # activation and cost fuse: this is dJ/dZ already
             Delta[self.L] = slope
@@ -602,7 +602,7 @@ class _Network:
     def cost(self, theta, X, Y):
         """The cost, a float.
 
-        (77) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_L} (a^L_{si} - y_{si})^2
+        (77) cost-sample-batch:  C_s, by the function of the cost
         (78) cost-batch:  J := 1/N sum_{s=1..N} C_s
         (115) cost-penalty-penalty-batch:  Ĵ
             := J + λ/2 sum_{l=1..L} sum_{k=1..n_l} sum_{j=1..n_{l-1}} (w^l_{kj})^2

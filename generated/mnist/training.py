@@ -149,6 +149,8 @@ def _passes(theta, N):
         (82) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         # (71) delta-output-batch, (10, N)
+        # E = exp(Z_3 - Z_3.max(axis=0, keepdims=True))
+        # Delta_3 = S / E.sum(axis=0, keepdims=True) * E - Y
         maximum.reduce(Z_3, axis=0, out=row)
         subtract(Z_3, row, out=Delta_3)
         exp(Delta_3, out=Delta_3)

@@ -122,6 +122,7 @@ def _passes(theta, N):
         """
         V_1.dot(H_0, Z_1)  # (56) forward-z-batch, (3, N)
         # (57) forward-a-bent-batch, (3, N)
+        # A_1 = (sqrt(Z_1**2 + 1) - 1) / 2 + Z_1
         square(Z_1, out=A_1)
         add(A_1, one, out=A_1)
         sqrt(A_1, out=A_1)
@@ -141,6 +142,7 @@ def _passes(theta, N):
         (77) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         # (66) delta-output-batch, (2, N)
+        # Delta_2 = Share * (4 * Z_2**3 + 12 * Z_2 * Y**2 - 12 * Y * Z_2**2 - 4 * Y**3)
         power(Z_2, c_1, out=Delta_2)
         multiply(Delta_2, c_2, out=Delta_2)
         square(Y, out=P_2)
@@ -156,6 +158,7 @@ def _passes(theta, N):
         subtract(Delta_2, P_2, out=Delta_2)
         multiply(Share, Delta_2, out=Delta_2)
         V_2_T.dot(Delta_2, E_1)  # (71) delta-hidden-batch, (4, N)
+        # Delta_1 = (Z_1 / (2 * sqrt(Z_1**2 + 1)) + 1) * Delta_1
         square(Z_1, out=P_1)
         add(P_1, one, out=P_1)
         sqrt(P_1, out=P_1)

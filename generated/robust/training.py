@@ -144,6 +144,8 @@ def _passes(theta, N):
         (75) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         # (64) delta-output-batch, (1, N)
+        # part_1 = Z_2 - Y
+        # Delta_2 = Share * where(abs(part_1) <= 1, part_1, sign(part_1))
         subtract(Z_2, Y, out=Delta_2)
         absolute(Delta_2, out=P_2)
         less_equal(P_2, one, out=P_2)

@@ -118,6 +118,7 @@ def _passes(theta, N):
         """
         V_1.dot(H_0, A_1)  # (77) forward-z-batch, (1, N)
         # (78) forward-a-batch, (1, N)
+        # A_1 = 0.5 + 0.5 * tanh(0.5 * A_1)
         multiply(A_1, half, out=A_1)
         tanh(A_1, out=A_1)
         multiply(A_1, half, out=A_1)
@@ -134,11 +135,13 @@ def _passes(theta, N):
         (96) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         # (78) forward-a-batch, (1, N)
+        # A_2 = 0.5 + 0.5 * tanh(0.5 * Z_2)
         multiply(Z_2, half, out=A_2)
         tanh(A_2, out=A_2)
         multiply(A_2, half, out=A_2)
         add(A_2, half, out=A_2)
         # (85) delta-output-batch, (1, N)
+        # Delta_2 = Share * (A_2 - A_2 * A_2) * (A_2 - Y)
         square(A_2, out=Delta_2)
         subtract(A_2, Delta_2, out=Delta_2)
         multiply(Share, Delta_2, out=Delta_2)

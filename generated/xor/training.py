@@ -130,6 +130,7 @@ def _passes(theta, N):
         (82) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         # (71) delta-output-batch, (1, N)
+        # Delta_2 = Share * (tanh(0.5 * Z_2) - Y)
         multiply(Z_2, half, out=Delta_2)
         tanh(Delta_2, out=Delta_2)
         subtract(Delta_2, Y, out=Delta_2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -246,6 +247,13 @@ def test_general_code_agrees_with_code_for_one_network(spec: NetworkSpec) -> Non
         close(getattr(net, name)(theta, X, Y), getattr(special, name)(theta, X, Y))
     close(net.forward(theta, X), special.forward(theta, X))
     close(net.initial_parameters(4), special.initial_parameters(4))
+
+
+def test_general_code_says_nothing_that_holds_for_one_cost_only() -> None:
+    source = text(GENERAL)
+    assert re.search(r"\(\d+\) cost-sample-batch:  C_s, by the function of the cost\n", source)
+    assert re.search(r"\(\d+\) delta-output-batch:  Δ\^L, by the cost and the last activation\n", source)
+    assert re.search(r"# \(\d+\) delta-output-batch, \(N, n_L\)\n", source)
 
 
 def close(found: Floats, wanted: Floats) -> None:

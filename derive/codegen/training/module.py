@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 TEMPLATE = "numpy/training.py.jinja"
 DTYPE = "float32"
 """What parameters are where nothing is said."""
+LONG = 4
+"""So many calls for one line of the program have it above them."""
 FORM = """\
 Form: samples are the columns of an array, and the biases are part of the weight matrix
 (V_l = [W_l | b_l] times H_l, which is {}_l over a row of ones): one product a layer and no
@@ -201,14 +204,13 @@ class _Training(Writer):
         return together(stack, self.run)
 
     def _calls(self, op: Op, indent: str) -> list[str]:
-        """The calls of a line with its equation: behind a single one, above several."""
+        """The calls of a line with its equation: behind a single one, above several, with what many compute."""
         calls = [indent + call for call in placed(op, self.places)]
-        if not op.label:
-            return calls
         comment = f"# ({op.number}) {op.label}" + (f", {op.shape}" if op.shape else "")
-        if len(calls) == 1 and len(calls[0]) + 2 + len(comment) <= WIDTH:
+        if op.label and len(calls) == 1 and len(calls[0]) + 2 + len(comment) <= WIDTH:
             return [f"{calls[0]}  {comment}"]
-        return [indent + comment, *calls] if calls else []
+        above = [indent + comment] if op.label and calls else []
+        return [*above, *(formula(op, indent) if len(calls) >= LONG else []), *calls]
 
     def _made(self) -> list[str]:
         """The lines that make the arrays of a workspace."""
@@ -285,6 +287,21 @@ class _Training(Writer):
         if name == "Jhat" and self.equations.penalty is None:
             return ()
         return self.equations.definitions(name)
+
+
+def formula(op: Op, indent: str) -> list[str]:
+    """What a block of calls computes, as a comment: a part that occurs twice first, then all of it."""
+    parts, result = shared(op.value)
+    told = (f"{name} = {numpy_text(part)}".replace("np.", "") for name, part in (*parts, (op.target, result)))
+    return [line for text in told for line in _comment(text, indent)]
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    head = f"{indent}# "
+    more = head + INDENT
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=head, subsequent_indent=more, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _with_parts(op: Op) -> list[str]:

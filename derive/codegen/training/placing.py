@@ -36,7 +36,6 @@ WHOLE = frozenset({"max", "min"})
 """Functions for which a whole array of a constant is up to three times as fast as one number."""
 SPARE = ("P", "Q", "R", "T", "U")
 ROWS = ("row", "row_2", "row_3", "row_4")
-DIGITS = str.maketrans({c: chr(97 + i) for i, c in enumerate("0123456789.-/ ")})
 CONSTANTS = {"0": "zero", "1": "one", "2": "two", "0.5": "half"}
 
 
@@ -44,13 +43,14 @@ CONSTANTS = {"0": "zero", "1": "one", "2": "two", "0.5": "half"}
 class Places:
     """What calls need: ``arrays`` with what fills them (or nothing), ``constants`` with their text, ``functions``.
 
-    ``turned``: the arrays whose transposes are read.
+    ``turned``: the arrays whose transposes are read; ``limits``: what arrays full of a number other than 0 are called.
     """
 
     arrays: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
     turned: set[str] = field(default_factory=set)
+    limits: dict[str, str] = field(default_factory=dict)
 
     def constant(self, value: Expr) -> Name:
         """The array without axes that holds a number."""
@@ -72,8 +72,10 @@ class Places:
     def whole(self, value: Num, like: str) -> Name:
         """An array full of one number, shaped like the layer of ``like``."""
         text = numpy_text(value)
-        base = "zeros" if value.value == 0 else f"full{text.translate(DIGITS)}"
-        return Name(self.beside(like, base, text))
+        if value.value == 0:
+            return Name(self.beside(like, "zeros", text))
+        known = self.limits.setdefault(text, "limit" + "abcdefgh"[len(self.limits)] * bool(self.limits))
+        return Name(self.beside(like, known, text))
 
     def beside(self, like: str, letter: str, filled: str = "") -> str:
         """The array of another letter of the same shape: ``Z_2 -> P_2``, ``Z_all[1:] -> P_all[1:]``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,22 @@ def test_gradients_agree_with_complex_steps_through_the_definitions(spec: Networ
     found = gradcheck(chapter(spec), spec, against=tmp_path / "made.py", seed=3)
     assert {r.array for r in found.rows} >= {"W_1", "b_1", "X"}
     assert found.worst <= 1e-10, found.text()
+
+
+@pytest.mark.parametrize("cost", ["poisson", "cross-entropy"])
+@pytest.mark.parametrize("z", [50.0, 5e3, 5e4, 1e6, 1e8, 1e10])
+def test_digits_stay_where_a_softplus_is_a_straight_line(cost: str, z: float) -> None:
+    """One output of z for all inputs: beyond 40 a is z, whose slope is 1; errors by hand, in single precision."""
+    made = module(compact("2-1:softplus", cost=cost), "float32")
+    theta, Y = np.array([0, 0, z], np.float32), np.array([[1.01 * z]], np.float32)
+    wanted = {"poisson": 1 - 1.01, "cross-entropy": -1.01}[cost]
+    assert made.gradient(theta, np.zeros((1, 2)), Y)[-1] == pytest.approx(wanted, rel=2e-4)
+    told = {"poisson": z - 1.01 * z * math.log(z), "cross-entropy": -1.01 * z * math.log(z)}[cost]
+    assert made.cost(theta, np.zeros((1, 2)), Y) == pytest.approx(told, rel=1e-6)
+
+
+def test_steps_compute_no_number_that_is_known_before() -> None:
+    assert "np." not in text(compact("8-16:gelu-3")).split("def backward")[1].split("return grad")[0].replace("# ", "")
 
 
 def test_single_precision_is_single_precision_everywhere() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derive.algebra.tree import ONE, Add, Div, Expr, Fn, MatMul, Mul, Num, Transpose, num
+from derive.algebra.tree import ONE, Add, Compare, Div, Expr, Fn, MatMul, Mul, Transpose, num
 from derive.codegen.build import build
 from derive.codegen.equations import Equations
 from derive.codegen.lines import flat
@@ -25,6 +25,7 @@ from derive.codegen.training.biased import biased
 from derive.codegen.training.cheaper import cheaper, rectified, signs
 from derive.codegen.training.columns import columns
 from derive.codegen.training.folded import folded, regrouped
+from derive.codegen.training.module import formula
 from derive.codegen.training.passes import peeled
 from derive.codegen.training.placing import Places, placed, turned
 from derive.codegen.training.stacked import Stack, longest, stacked
@@ -197,7 +198,7 @@ EXPRESSIONS: list[Expr] = [
     Mul((A, Add((B, Mul((num(-1), Reduce("sum", Mul((A, B)), 0, True))))))),
     Mul((Fn("max", (A, num(0))), MatMul((Transpose(Name("W_1")), Fn("exp", (Mul((A, B)),)))))),
     Div(Mul((Fn("exp", (A,)), Fn("exp", (B,)))), Add((ONE, Mul((Fn("exp", (A,)), Fn("exp", (B,))))))),
-    Fn("where", (Add((A, Num(num("1/3").value))), Mul((A, B)), Fn("min", (A, B)))),
+    Fn("where", (Compare(">", A, num("1/3")), Mul((A, B)), Fn("min", (A, B)))),
     Add((Reduce("max", A, 0, True), Fn("log", (Reduce("sum", Fn("exp", (Mul((A, A)),)), 0, True),)), B, A)),
     Div(ONE, Add((ONE, Fn("abs", (A,))))),
 ]
@@ -221,6 +222,19 @@ def test_calls_fill_the_target_and_leave_what_they_read(value: Expr, target: str
     np.testing.assert_allclose(names[target], Interpreter((), before)(value) + np.zeros((3, N)), rtol=1e-13)
     for other in set(before) - {target}:
         np.testing.assert_array_equal(names[other], before[other])
+
+
+@pytest.mark.parametrize("value", EXPRESSIONS, ids=lambda e: str(type(e).__name__))
+def test_the_comment_above_calls_says_what_they_compute(value: Expr) -> None:
+    rng = np.random.default_rng(1)
+    before: dict[str, Any] = {n: rng.standard_normal((3, N)) for n in ("A_1", "Delta_1", "Z_1")}
+    before |= {"S": rng.random(N), "W_1": rng.standard_normal((3, 3))}
+    lines = formula(Op("Z_1", value, "", "", ""), "    ")
+    assert all(line.startswith("    # ") and len(line) <= 88 for line in lines)
+    text = "\n".join(line.removeprefix("    # ") for line in lines).replace("\n    ", " ")
+    names = {**vars(np), **before}
+    exec(text, names)
+    np.testing.assert_allclose(names["Z_1"], Interpreter((), before)(value) + np.zeros((3, N)), rtol=1e-13)
 
 
 @pytest.mark.parametrize("value", EXPRESSIONS, ids=lambda e: str(type(e).__name__))
