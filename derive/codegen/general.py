@@ -87,7 +87,7 @@ class _Lines:
         left = ("h",) if "h" in equations.model.quantities else ()
         definitions = {name: equations.definitions(name)[-1] for name in ("z", *left, "J", "Jhat")}
         self.found: dict[str, Equation] = definitions | {name: equations.adjoint(name) for name in ("w", "b", "x")}
-        self.found["a"] = next(e for e in equations.found if e.label.endswith("/fan-out"))
+        self.found["a"] = next(e for e in equations.found if e.label == "delta-hidden-batch/fan-out")
 
     def of(self, name: str, depth: int) -> list[str]:
         """The line, and its equation."""

@@ -12,6 +12,7 @@ from derive.data.optimisers import OPTIMISERS
 from derive.derivation.activations import activation_derivatives
 from derive.derivation.bound import bound, closed_bound
 from derive.derivation.checked import Networks, check_section
+from derive.derivation.citations import check_citations
 from derive.derivation.engine import Engine
 from derive.derivation.induction import chain_closed_form, matrix_closed_form, path_sum
 from derive.derivation.labels import Label, is_parameter_gradient, numbers, penalised, suffixed, update_label
@@ -92,6 +93,7 @@ class _Author:
             in_network = self._optimised()
             counted += [s for row in rows for s in (*optimiser_sections(row), in_network(row))]
             told += [s for row in chosen for s in (*checked_optimiser(row.name), self._checked(in_network(row)))]
+        check_citations(told)
         full, printed = numbers(counted), numbers(told)
         return Chapter(self.spec.name, tuple(told), {label: full[label] for label in printed}, full)
 
@@ -225,7 +227,8 @@ class _Author:
         model = network_model(self.spec, form)
         matrices = form.units
         engine = self._engine(model, penalised(suffixed(suffix, "/index" if matrices else "")))
-        found = self._adjoints(engine, "w")
+        names = ("w", "b") if key == "penalty" else ("w",)
+        found = [d for name in names for d in self._adjoints(engine, name)]
         told = self._in_arrays(found) if matrices else found
         return self._section(key, title, model, told, key)
 
@@ -246,7 +249,7 @@ class _Author:
         keeps = [d for d in found if d.label.startswith("delta-hidden") and _stands_in(d.claim[1], "a")]
         if inner is None or not keeps:
             return found
-        told = replace(inner, label=engine.label("gradient-a"), title=engine.label("gradient-a"), lemmas=())
+        told = replace(inner, label=engine.label("gradient-a"), title=engine.label("gradient-a"))
         place = found.index(keeps[0])
         return [*found[:place], told, *found[place:]]
 

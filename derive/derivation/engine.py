@@ -18,7 +18,7 @@ from derive.derivation.consumers import Piece, pieces
 from derive.derivation.rules import Calculus, SameLayer
 from derive.derivation.ruleset import EngineRules
 from derive.derivation.shorter import HELPERS
-from derive.derivation.writer import Result, Writer
+from derive.derivation.writer import SLUGS, Result, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -117,14 +117,22 @@ class Engine:
 
     def name_of(self, quantity: Quantity, piece: Piece) -> str:
         """The label's name: ``delta-output``, ``delta-hidden``, ``gradient-W``, ``cost-gradient``,
-        ``delta-hidden/fan-out``.
+        ``delta-hidden/fan-out``; of what stands between a and the next z its own: ``delta-hidden/fan-out-left``.
         """
         if quantity.name in GRADIENTS:
             return GRADIENTS[quantity.name]
         top = self._reaches_output(quantity, piece)
         if quantity.name in self.model.named_adjoints:
             return "delta-output" if top else "delta-hidden" + self._kind_suffix(quantity, piece)
-        return f"cost-gradient{'' if quantity.name == 'a' else '-' + quantity.name}" if top else "delta-hidden/fan-out"
+        if top:
+            return f"cost-gradient{'' if quantity.name == 'a' else '/by-' + quantity.name}"
+        of = "" if quantity.name == "a" else f"-{SLUGS.get(quantity.name, quantity.name)}"
+        return f"{'delta-hidden' if self._has_error(piece) else GRADIENTS['x']}/fan-out{of}"
+
+    def _has_error(self, piece: Piece) -> bool:
+        """Whether a layer of the piece has an error; that of the inputs has none."""
+        errors = [self.model.quantities[name].layers for name in self.model.named_adjoints]
+        return any(e and piece.layers and piece.layers.meet(e, self.model.order) for e in errors)
 
     def _reaches_output(self, quantity: Quantity, piece: Piece) -> bool:
         """Whether the piece is the last layer of the quantity (or a number), which the cost sees."""

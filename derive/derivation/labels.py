@@ -23,8 +23,10 @@ def suffixed(suffix: str, ending: str) -> Label:
 
 
 def penalised(label: Label) -> Label:
-    """The gradient of the weights with the penalty has its own label: ``penalty-gradient``."""
-    return lambda name: label(name.replace("gradient-W", "penalty-gradient"))
+    """The gradients with the penalty have their own labels: ``penalty-gradient``, ``penalty-gradient-b``."""
+    return lambda name: label(
+        name.replace("gradient-W", "penalty-gradient").replace("gradient-b", "penalty-gradient-b")
+    )
 
 
 def is_parameter_gradient(d: Derivation) -> bool:
@@ -33,9 +35,14 @@ def is_parameter_gradient(d: Derivation) -> bool:
 
 def update_label(label: str) -> str:
     """``gradient-W-batch -> update-W-batch``;  ``penalty-gradient -> update-W-penalty``."""
-    if label.startswith("penalty-gradient"):
-        return label.replace("penalty-gradient", "update-W-penalty")
+    for gradient, update in PENALISED:
+        if label == gradient or label.startswith(f"{gradient}-"):
+            return label.replace(gradient, update)
     return label.replace("gradient-", "update-")
+
+
+PENALISED = (("penalty-gradient-b", "update-b-penalty"), ("penalty-gradient", "update-W-penalty"))
+"""The gradients with the penalty, and the updates with them; ``penalty-gradient-batch`` is of the weights."""
 
 
 def numbers(sections: list[Section]) -> Mapping[str, str]:

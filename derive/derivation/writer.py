@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from derive.derivation.engine import Engine
     from derive.model.model import Quantity
 
-SLUGS = {"z": "pre-activation", "a": "activation", "J": "cost", "C": "cost", "Jhat": "penalty"}
+SLUGS = {"z": "pre-activation", "a": "activation", "J": "cost", "C": "cost", "Jhat": "penalty", "h": "left"}
 """What the lemma about a consumer's own derivative is called, after the slash of its label."""
 
 
@@ -237,7 +237,7 @@ class Writer:
         if found is None or found.derivation is None:
             return
         lemma = found.derivation
-        if "/fan-out" in lemma.label and lemma not in self.lemmas:
+        if lemma not in self.lemmas:
             self.lemmas.append(lemma)
         after = replace_adjoint(line.now, lemma)
         if not self._worth_inserting(line.now, after, lemma):

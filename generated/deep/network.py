@@ -54,26 +54,26 @@ def sigmoid(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (67) forward-input-batch:  a^0_{sk} := x_{sk}
-    (68) forward-z-batch, l = 1..10:  z^l_{sk}
+    (68) forward-input-batch:  a^0_{sk} := x_{sk}
+    (69) forward-z-batch, l = 1..10:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (69) forward-a-batch, l = 1..10:  a^l_{sk} := σ(z^l_{sk})
+    (70) forward-a-batch, l = 1..10:  a^l_{sk} := σ(z^l_{sk})
     """
     W, b = _layers(theta)
     Z = [None] * 11
     A = [None] * 11
-    A[0] = X  # (67) forward-input-batch, (N, 1)
+    A[0] = X  # (68) forward-input-batch, (N, 1)
     for l in range(1, 11):
-        Z[l] = A[l - 1] @ W[l].T + b[l]  # (68) forward-z-batch, (N, n_l)
-        A[l] = sigmoid(Z[l])  # (69) forward-a-batch, (N, n_l)
+        Z[l] = A[l - 1] @ W[l].T + b[l]  # (69) forward-z-batch, (N, n_l)
+        A[l] = sigmoid(Z[l])  # (70) forward-a-batch, (N, n_l)
     return Z, A
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (77) delta-output-batch:  Δ^{10} = 1/N (σ'(Z^{10}) ⊙ (A^{10} - Y))
-    (82) delta-hidden-batch, l = 1..9:  Δ^l = σ'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+    (79) delta-output-batch:  Δ^{10} = 1/N (σ'(Z^{10}) ⊙ (A^{10} - Y))
+    (84) delta-hidden-batch, l = 1..9:  Δ^l = σ'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
     (1) activation-derivative-sigmoid:  σ'(z) = σ(z) σ(-z)
     Slopes are computed so that no digits cancel where they are small.
     """
@@ -81,10 +81,10 @@ def _backward_pass(theta, X, Y):
     W, _ = _layers(theta)
     Delta = [None] * 11
     N = len(X)
-    # (77) delta-output-batch, (N, 1)
+    # (79) delta-output-batch, (N, 1)
     Delta[10] = A[10] * np.exp(-np.logaddexp(0, Z[10])) * (A[10] - Y) / N
     for l in range(9, 0, -1):
-        # (82) delta-hidden-batch, (N, n_l)
+        # (84) delta-hidden-batch, (N, n_l)
         Delta[l] = A[l] * np.exp(-np.logaddexp(0, Z[l])) * (Delta[l + 1] @ W[l + 1])
     return A, Delta
 
@@ -113,42 +113,42 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (70) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_{10}} (a^{10}_{si} - y_{si})^2
-    (71) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (71) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_{10}} (a^{10}_{si} - y_{si})^2
+    (72) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, A = _forward_pass(theta, X)
     N = len(X)
-    C = ((A[10] - Y) ** 2).sum(axis=1) / 2  # (70) cost-sample-batch, (N,)
-    J = C.sum() / N  # (71) cost-batch
+    C = ((A[10] - Y) ** 2).sum(axis=1) / 2  # (71) cost-sample-batch, (N,)
+    J = C.sum() / N  # (72) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (85) gradient-W-batch, l = 1..10:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (88) gradient-b-batch, l = 1..10:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (87) gradient-W-batch, l = 1..10:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (90) gradient-b-batch, l = 1..10:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     A, Delta = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     dW, db = _layers(grad)
     for l in range(1, 11):
-        dW[l][:] = Delta[l].T @ A[l - 1]  # (85) gradient-W-batch, (n_l, n_(l-1))
-        db[l][:] = Delta[l].sum(axis=0)  # (88) gradient-b-batch, (n_l,)
+        dW[l][:] = Delta[l].T @ A[l - 1]  # (87) gradient-W-batch, (n_l, n_(l-1))
+        db[l][:] = Delta[l].sum(axis=0)  # (90) gradient-b-batch, (n_l,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 1).
 
-    (91) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (93) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, Delta = _backward_pass(theta, X, Y)
     W, _ = _layers(theta)
-    dX = Delta[1] @ W[1]  # (91) gradient-x-batch, (N, 1)
+    dX = Delta[1] @ W[1]  # (93) gradient-x-batch, (N, 1)
     return dX
 
 
@@ -170,14 +170,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (94) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (95) start-m-adam:  m_0 := 0
-    (96) start-v-adam:  v_0 := 0
-    (97) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (98) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (99) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (100) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (101) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (96) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (97) start-m-adam:  m_0 := 0
+    (98) start-v-adam:  v_0 := 0
+    (99) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (100) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (101) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (102) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (103) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -195,16 +195,16 @@ def train(
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             if optimiser == "sgd":
-                # (92, 93) update-W-batch, update-b-batch
+                # (94, 95) update-W-batch, update-b-batch
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (94) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (97) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (98) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (99) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (100) update-v-hat-adam
-                # (101) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (96) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (99) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (100) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (101) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (102) update-v-hat-adam
+                # (103) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -129,55 +129,55 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (68) forward-z-batch, l = 1..10:  z^l_{sk}
+        (69) forward-z-batch, l = 1..10:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (69) forward-a-batch, l = 1..10:  a^l_{sk} := σ(z^l_{sk})
+        (70) forward-a-batch, l = 1..10:  a^l_{sk} := σ(z^l_{sk})
         """
         H[0] = H_0
         for l in range(1, 10):
-            V[l].dot(H[l - 1], A[l])  # (68) forward-z-batch, (n_l, N)
-            # (69) forward-a-batch, (n_l, N)
+            V[l].dot(H[l - 1], A[l])  # (69) forward-z-batch, (n_l, N)
+            # (70) forward-a-batch, (n_l, N)
             # A[l] = 0.5 + 0.5 * tanh(0.5 * A[l])
             multiply(A[l], half, out=A[l])
             tanh(A[l], out=A[l])
             multiply(A[l], half, out=A[l])
             add(A[l], half, out=A[l])
-        V[10].dot(H[9], Z[10])  # (68) forward-z-batch, (n_10, N)
+        V[10].dot(H[9], Z[10])  # (69) forward-z-batch, (n_10, N)
         return Z[10]
 
     def backward(H_0_T, Y, Share):
         """The gradient, after forward; each sample counts as much as Share says.
 
-        (77) delta-output-batch:  Δ^{10} = 1/N (σ'(Z^{10}) ⊙ (A^{10} - Y))
-        (82) delta-hidden-batch, l = 1..9:  Δ^l = σ'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
-        (85) gradient-W-batch, l = 1..10:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-        (88) gradient-b-batch, l = 1..10:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (79) delta-output-batch:  Δ^{10} = 1/N (σ'(Z^{10}) ⊙ (A^{10} - Y))
+        (84) delta-hidden-batch, l = 1..9:  Δ^l = σ'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+        (87) gradient-W-batch, l = 1..10:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (90) gradient-b-batch, l = 1..10:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         H_T[0] = H_0_T
-        # (69) forward-a-batch, (n_10, N)
+        # (70) forward-a-batch, (n_10, N)
         # A[10] = 0.5 + 0.5 * tanh(0.5 * Z[10])
         multiply(Z[10], half, out=A[10])
         tanh(A[10], out=A[10])
         multiply(A[10], half, out=A[10])
         add(A[10], half, out=A[10])
-        # (77) delta-output-batch, (1, N)
+        # (79) delta-output-batch, (1, N)
         # Delta[10] = Share * (A[10] - A[10] * A[10]) * (A[10] - Y)
         square(A[10], out=Delta[10])
         subtract(A[10], Delta[10], out=Delta[10])
         multiply(Share, Delta[10], out=Delta[10])
         subtract(A[10], Y, out=P[10])
         multiply(Delta[10], P[10], out=Delta[10])
-        # (82) delta-hidden-batch, l = 1..9
+        # (84) delta-hidden-batch, l = 1..9
         square(A_all, out=Slope_all)
         subtract(A_all, Slope_all, out=Slope_all)
         for l in range(9, 0, -1):
-            V_T[l + 1].dot(Delta[l + 1], E[l])  # (82) delta-hidden-batch, (n_l + 1, N)
+            V_T[l + 1].dot(Delta[l + 1], E[l])  # (84) delta-hidden-batch, (n_l + 1, N)
             multiply(Slope[l], Delta[l], out=Delta[l])
-        # (85, 88) gradient-W-batch, gradient-b-batch, (n_1, n_0 + 1)
+        # (87, 90) gradient-W-batch, gradient-b-batch, (n_1, n_0 + 1)
         Delta[1].dot(H_T[0], dV[1])
-        # (85, 88) gradient-W-batch, gradient-b-batch, l = 2..9
+        # (87, 90) gradient-W-batch, gradient-b-batch, l = 2..9
         matmul(Delta_all[1:], H_all_T[:-1], out=dV_all)
-        # (85, 88) gradient-W-batch, gradient-b-batch, (n_10, n_9 + 1)
+        # (87, 90) gradient-W-batch, gradient-b-batch, (n_10, n_9 + 1)
         Delta[10].dot(H_T[9], dV[10])
         return grad
 
@@ -265,13 +265,13 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (70) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_{10}} (a^{10}_{si} - y_{si})^2
-    (71) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (71) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_{10}} (a^{10}_{si} - y_{si})^2
+    (72) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     A = _outputs(Z)
     N = Z.shape[1]
-    C = ((A - Y) ** 2).sum(axis=0) / 2  # (70) cost-sample-batch, (N,)
-    J = C.sum() / N  # (71) cost-batch
+    C = ((A - Y) ** 2).sum(axis=0) / 2  # (71) cost-sample-batch, (N,)
+    J = C.sum() / N  # (72) cost-batch
     return float(J)
 
 
@@ -294,7 +294,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 1).
 
-    (91) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (93) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)

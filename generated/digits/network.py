@@ -55,34 +55,34 @@ def log_sum_exp(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (60) forward-input-batch:  a^0_{sk} := x_{sk}
-    (61) forward-z-batch, l = 1..2:  z^l_{sk}
+    (61) forward-input-batch:  a^0_{sk} := x_{sk}
+    (62) forward-z-batch, l = 1..2:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (62) forward-a-relu-batch:  a^1_{sk} := ReLU(z^1_{sk})
-    (63) forward-a-softmax-batch:  a^2_{sk}
+    (63) forward-a-relu-batch:  a^1_{sk} := ReLU(z^1_{sk})
+    (64) forward-a-softmax-batch:  a^2_{sk}
         := exp(z^2_{sk})/(sum_{i=1..n_2} exp(z^2_{si}))
     """
     (W_1, b_1), (W_2, b_2) = weights(theta)
-    A_0 = X  # (60) forward-input-batch, (N, 64)
-    Z_1 = A_0 @ W_1.T + b_1  # (61) forward-z-batch, (N, 32)
-    A_1 = np.maximum(0, Z_1)  # (62) forward-a-relu-batch, (N, 32)
-    Z_2 = A_1 @ W_2.T + b_2  # (61) forward-z-batch, (N, 10)
-    A_2 = softmax(Z_2)  # (63) forward-a-softmax-batch, (N, 10)
+    A_0 = X  # (61) forward-input-batch, (N, 64)
+    Z_1 = A_0 @ W_1.T + b_1  # (62) forward-z-batch, (N, 32)
+    A_1 = np.maximum(0, Z_1)  # (63) forward-a-relu-batch, (N, 32)
+    Z_2 = A_1 @ W_2.T + b_2  # (62) forward-z-batch, (N, 10)
+    A_2 = softmax(Z_2)  # (64) forward-a-softmax-batch, (N, 10)
     return (Z_1, Z_2), (A_0, A_1, A_2)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (71) delta-output-batch:  Δ^2 = 1/N (diag(Y 1_{n_2}) A^2 - Y)
-    (76) delta-hidden-batch:  Δ^1 = ReLU'(Z^1) ⊙ (Δ^2 W^2)
+    (73) delta-output-batch:  Δ^2 = 1/N (diag(Y 1_{n_2}) A^2 - Y)
+    (78) delta-hidden-batch:  Δ^1 = ReLU'(Z^1) ⊙ (Δ^2 W^2)
     """
     (Z_1, _), (A_0, A_1, A_2) = _forward_pass(theta, X)
     _, (W_2, _) = weights(theta)
     N = len(X)
-    # (71) delta-output-batch, (N, 10)
+    # (73) delta-output-batch, (N, 10)
     Delta_2 = (A_2 * Y.sum(axis=1, keepdims=True) - Y) / N
-    Delta_1 = (Z_1 > 0) * (Delta_2 @ W_2)  # (76) delta-hidden-batch, (N, 32)
+    Delta_1 = (Z_1 > 0) * (Delta_2 @ W_2)  # (78) delta-hidden-batch, (N, 32)
     return (A_0, A_1), (Delta_1, Delta_2)
 
 
@@ -110,43 +110,43 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (64) cost-sample-batch:  C_s := -sum_{i=1..n_2} y_{si} ln(a^2_{si})
-    (65) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (65) cost-sample-batch:  C_s := -sum_{i=1..n_2} y_{si} ln(a^2_{si})
+    (66) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     (_, Z_2), _ = _forward_pass(theta, X)
     N = len(X)
-    C = -(Y * (Z_2 - log_sum_exp(Z_2))).sum(axis=1)  # (64) cost-sample-batch, (N,)
-    J = C.sum() / N  # (65) cost-batch
+    C = -(Y * (Z_2 - log_sum_exp(Z_2))).sum(axis=1)  # (65) cost-sample-batch, (N,)
+    J = C.sum() / N  # (66) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (79) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (82) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (81) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (84) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1), (Delta_1, Delta_2) = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0  # (79) gradient-W-batch, (32, 64)
-    db_1[:] = Delta_1.sum(axis=0)  # (82) gradient-b-batch, (32,)
-    dW_2[:] = Delta_2.T @ A_1  # (79) gradient-W-batch, (10, 32)
-    db_2[:] = Delta_2.sum(axis=0)  # (82) gradient-b-batch, (10,)
+    dW_1[:] = Delta_1.T @ A_0  # (81) gradient-W-batch, (32, 64)
+    db_1[:] = Delta_1.sum(axis=0)  # (84) gradient-b-batch, (32,)
+    dW_2[:] = Delta_2.T @ A_1  # (81) gradient-W-batch, (10, 32)
+    db_2[:] = Delta_2.sum(axis=0)  # (84) gradient-b-batch, (10,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 64).
 
-    (85) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (87) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, _) = _backward_pass(theta, X, Y)
     (W_1, _), _ = weights(theta)
-    dX = Delta_1 @ W_1  # (85) gradient-x-batch, (N, 64)
+    dX = Delta_1 @ W_1  # (87) gradient-x-batch, (N, 64)
     return dX
 
 
@@ -168,14 +168,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (88) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (89) start-m-adam:  m_0 := 0
-    (90) start-v-adam:  v_0 := 0
-    (91) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (92) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (93) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (94) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (95) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (90) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (91) start-m-adam:  m_0 := 0
+    (92) start-v-adam:  v_0 := 0
+    (93) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (94) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (95) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (96) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (97) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -193,16 +193,16 @@ def train(
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             if optimiser == "sgd":
-                # (86, 87) update-W-batch, update-b-batch
+                # (88, 89) update-W-batch, update-b-batch
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (88) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (91) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (92) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (93) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (94) update-v-hat-adam
-                # (95) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (90) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (93) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (94) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (95) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (96) update-v-hat-adam
+                # (97) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -109,24 +109,24 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (61) forward-z-batch, l = 1..2:  z^l_{sk}
+        (62) forward-z-batch, l = 1..2:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (62) forward-a-relu-batch:  a^1_{sk} := ReLU(z^1_{sk})
+        (63) forward-a-relu-batch:  a^1_{sk} := ReLU(z^1_{sk})
         """
-        V_1.dot(H_0, A_1)  # (61) forward-z-batch, (32, N)
-        maximum(zeros_1, A_1, out=A_1)  # (62) forward-a-relu-batch, (32, N)
-        V_2.dot(H_1, Z_2)  # (61) forward-z-batch, (10, N)
+        V_1.dot(H_0, A_1)  # (62) forward-z-batch, (32, N)
+        maximum(zeros_1, A_1, out=A_1)  # (63) forward-a-relu-batch, (32, N)
+        V_2.dot(H_1, Z_2)  # (62) forward-z-batch, (10, N)
         return Z_2
 
     def backward(H_0_T, Y, S):
         """The gradient, after forward; each sample counts as much as S says.
 
-        (71) delta-output-batch:  Δ^2 = 1/N (diag(Y 1_{n_2}) A^2 - Y)
-        (76) delta-hidden-batch:  Δ^1 = ReLU'(Z^1) ⊙ (Δ^2 W^2)
-        (79) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-        (82) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (73) delta-output-batch:  Δ^2 = 1/N (diag(Y 1_{n_2}) A^2 - Y)
+        (78) delta-hidden-batch:  Δ^1 = ReLU'(Z^1) ⊙ (Δ^2 W^2)
+        (81) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (84) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (71) delta-output-batch, (10, N)
+        # (73) delta-output-batch, (10, N)
         # E = exp(Z_2 - Z_2.max(axis=0, keepdims=True))
         # Delta_2 = S / E.sum(axis=0, keepdims=True) * E - Y
         maximum.reduce(Z_2, axis=0, out=row)
@@ -136,12 +136,12 @@ def _passes(theta, N):
         divide(S, row, out=row)
         multiply(Delta_2, row, out=Delta_2)
         subtract(Delta_2, Y, out=Delta_2)
-        V_2_T.dot(Delta_2, E_1)  # (76) delta-hidden-batch, (33, N)
+        V_2_T.dot(Delta_2, E_1)  # (78) delta-hidden-batch, (33, N)
         sign(A_1, out=P_1)
         multiply(P_1, Delta_1, out=Delta_1)
-        # (79, 82) gradient-W-batch, gradient-b-batch, (32, 65)
+        # (81, 84) gradient-W-batch, gradient-b-batch, (32, 65)
         Delta_1.dot(H_0_T, dV_1)
-        # (79, 82) gradient-W-batch, gradient-b-batch, (10, 33)
+        # (81, 84) gradient-W-batch, gradient-b-batch, (10, 33)
         Delta_2.dot(H_1_T, dV_2)
         return grad
 
@@ -230,15 +230,15 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (64) cost-sample-batch:  C_s := -sum_{i=1..n_2} y_{si} ln(a^2_{si})
-    (65) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (65) cost-sample-batch:  C_s := -sum_{i=1..n_2} y_{si} ln(a^2_{si})
+    (66) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     N = Z.shape[1]
     largest = Z.max(axis=0, keepdims=True)
-    # (64) cost-sample-batch, (N,)
+    # (65) cost-sample-batch, (N,)
     step_1 = Z - (largest + np.log(np.exp(Z - largest).sum(axis=0, keepdims=True)))
     C = -(Y * step_1).sum(axis=0)
-    J = C.sum() / N  # (65) cost-batch
+    J = C.sum() / N  # (66) cost-batch
     return float(J)
 
 
@@ -261,7 +261,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 64).
 
-    (85) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (87) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)

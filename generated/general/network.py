@@ -535,28 +535,28 @@ class _Network:
     def _forward_pass(self, theta, X):
         """Pre-activations and activations of every layer.
 
-        (75) forward-z-batch, l = 1..L:  z^l_{sk}
+        (76) forward-z-batch, l = 1..L:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (76) forward-a-batch, l = 1..L:  a^l_{sk} := f_l(z^l_{sk})
+        (77) forward-a-batch, l = 1..L:  a^l_{sk} := f_l(z^l_{sk})
         """
         W, b = self._layers(theta)
         Z, A = [None] * (self.L + 1), [X] + [None] * self.L
         for l in range(1, self.L + 1):
-            Z[l] = A[l - 1] @ W[l].T + b[l]  # (75) forward-z-batch, (N, n_l)
+            Z[l] = A[l - 1] @ W[l].T + b[l]  # (76) forward-z-batch, (N, n_l)
             function, _ = self.f[l]
-            A[l] = function(Z[l])  # (76) forward-a-batch, (N, n_l)
+            A[l] = function(Z[l])  # (77) forward-a-batch, (N, n_l)
         return Z, A
 
     def _backward_pass(self, theta, X, Y):
         """The errors Delta = dJ/dZ of every layer, and the activations.
 
-        (83) delta-output-batch:  Δ^L, by the cost and the last activation
-        (88) delta-hidden-batch, l = 1..L - 1:  Δ^l = f_l'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+        (85) delta-output-batch:  Δ^L, by the cost and the last activation
+        (90) delta-hidden-batch, l = 1..L - 1:  Δ^l = f_l'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
         """
         Z, A = self._forward_pass(theta, X)
         W, _ = self._layers(theta)
         Delta, dA = [None] * (self.L + 1), [None] * (self.L + 1)
-        # (83) delta-output-batch, (N, n_L)
+        # (85) delta-output-batch, (N, n_L)
         slope = self.cost_gradient(Z[self.L], A[self.L], Y, len(X))
         if self.pair:  # activation and cost fuse: this is dJ/dZ already
             Delta[self.L] = slope
@@ -564,35 +564,35 @@ class _Network:
             _, error = self.f[self.L]
             Delta[self.L] = error(Z[self.L], A[self.L], slope)
         for l in range(self.L - 1, 0, -1):
-            dA[l] = Delta[l + 1] @ W[l + 1]  # (86) delta-hidden-batch/fan-out, (N, n_l)
+            dA[l] = Delta[l + 1] @ W[l + 1]  # (88) delta-hidden-batch/fan-out, (N, n_l)
             _, error = self.f[l]
-            Delta[l] = error(Z[l], A[l], dA[l])  # (88) delta-hidden-batch, (N, n_l)
+            Delta[l] = error(Z[l], A[l], dA[l])  # (90) delta-hidden-batch, (N, n_l)
         return A, Delta
 
     def gradient(self, theta, X, Y):
         """d cost / d theta, in the layout of theta.
 
-        (119) penalty-gradient-batch, l = 1..L:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
-        (94) gradient-b-batch, l = 1..L:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (125) penalty-gradient-batch, l = 1..L:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
+        (96) gradient-b-batch, l = 1..L:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
         A, Delta = self._backward_pass(theta, *self._batch(theta, X, Y))
         W, _ = self._layers(theta)
         grad = np.empty_like(theta)
         dW, db = self._layers(grad)
         for l in range(1, self.L + 1):
-            # (119) penalty-gradient-batch, (n_l, n_(l-1))
+            # (125) penalty-gradient-batch, (n_l, n_(l-1))
             dW[l][:] = Delta[l].T @ A[l - 1] + self.l2 * W[l]
-            db[l][:] = Delta[l].sum(axis=0)  # (94) gradient-b-batch, (n_l,)
+            db[l][:] = Delta[l].sum(axis=0)  # (96) gradient-b-batch, (n_l,)
         return grad
 
     def input_gradient(self, theta, X, Y):
         """d cost / d X.
 
-        (97) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+        (99) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
         """
         _, Delta = self._backward_pass(theta, *self._batch(theta, X, Y))
         W, _ = self._layers(theta)
-        dX = Delta[1] @ W[1]  # (97) gradient-x-batch, (N, n_0)
+        dX = Delta[1] @ W[1]  # (99) gradient-x-batch, (N, n_0)
         return dX
 
     def forward(self, theta, X):
@@ -602,18 +602,18 @@ class _Network:
     def cost(self, theta, X, Y):
         """The cost, a float.
 
-        (77) cost-sample-batch:  C_s, by the function of the cost
-        (78) cost-batch:  J := 1/N sum_{s=1..N} C_s
-        (115) cost-penalty-penalty-batch:  Ĵ
+        (78) cost-sample-batch:  C_s, by the function of the cost
+        (79) cost-batch:  J := 1/N sum_{s=1..N} C_s
+        (121) cost-penalty-penalty-batch:  Ĵ
             := J + λ/2 sum_{l=1..L} sum_{k=1..n_l} sum_{j=1..n_{l-1}} (w^l_{kj})^2
         """
         X, Y = self._batch(theta, X, Y)
         Z, A = self._forward_pass(theta, X)
         N = len(X)
-        # (77) cost-sample-batch, (N,)
+        # (78) cost-sample-batch, (N,)
         C = self.cost_of_rows(Z[-1], A[-1], Y)
-        J = C.sum() / N  # (78) cost-batch
-        # (115) cost-penalty-penalty-batch
+        J = C.sum() / N  # (79) cost-batch
+        # (121) cost-penalty-penalty-batch
         J_hat = J + self.l2 * sum((W**2).sum() for W, _ in self.weights(theta)) / 2
         return float(J_hat)
 
@@ -636,14 +636,14 @@ class _Network:
     ):
         """Gradient descent on minibatches: the trained parameters; theta stays.
 
-        (157) gradient-theta-adam:  g_t := G(θ_{t-1})
-        (158) start-m-adam:  m_0 := 0
-        (159) start-v-adam:  v_0 := 0
-        (160) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-        (161) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-        (162) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-        (163) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-        (164) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+        (164) gradient-theta-adam:  g_t := G(θ_{t-1})
+        (165) start-m-adam:  m_0 := 0
+        (166) start-v-adam:  v_0 := 0
+        (167) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+        (168) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+        (169) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+        (170) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+        (171) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
         """
         if optimiser not in ("sgd", "adam"):
             command = "derive code general"
@@ -662,16 +662,16 @@ class _Network:
                 rows = order[first : first + batch_size]
                 batch = X[rows], Y[rows]
                 if optimiser == "sgd":
-                    # (98, 99) update-W-batch, update-b-batch
+                    # (100, 101) update-W-batch, update-b-batch
                     theta -= learning_rate * self.gradient(theta, *batch)
                 else:
                     t += 1
-                    g = self.gradient(theta, *batch)  # (157) gradient-theta-adam
-                    m[:] = beta1 * m + (1 - beta1) * g  # (160) update-m-adam
-                    v[:] = beta2 * v + (1 - beta2) * g**2  # (161) update-v-adam
-                    m_hat = m / (1 - beta1**t)  # (162) update-m-hat-adam
-                    v_hat = v / (1 - beta2**t)  # (163) update-v-hat-adam
-                    # (164) update-theta-adam
+                    g = self.gradient(theta, *batch)  # (164) gradient-theta-adam
+                    m[:] = beta1 * m + (1 - beta1) * g  # (167) update-m-adam
+                    v[:] = beta2 * v + (1 - beta2) * g**2  # (168) update-v-adam
+                    m_hat = m / (1 - beta1**t)  # (169) update-m-hat-adam
+                    v_hat = v / (1 - beta2**t)  # (170) update-v-hat-adam
+                    # (171) update-theta-adam
                     theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
             if verbose:
                 print(f"epoch {epoch}: cost {self.cost(theta, X, Y):.6f}")

@@ -57,37 +57,37 @@ def log_sum_exp(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (60) forward-input-batch:  a^0_{sk} := x_{sk}
-    (61) forward-z-batch, l = 1..3:  z^l_{sk}
+    (61) forward-input-batch:  a^0_{sk} := x_{sk}
+    (62) forward-z-batch, l = 1..3:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (62) forward-a-relu-batch, l = 1..2:  a^l_{sk} := ReLU(z^l_{sk})
-    (63) forward-a-softmax-batch:  a^3_{sk}
+    (63) forward-a-relu-batch, l = 1..2:  a^l_{sk} := ReLU(z^l_{sk})
+    (64) forward-a-softmax-batch:  a^3_{sk}
         := exp(z^3_{sk})/(sum_{i=1..n_3} exp(z^3_{si}))
     """
     (W_1, b_1), (W_2, b_2), (W_3, b_3) = weights(theta)
-    A_0 = X  # (60) forward-input-batch, (N, 784)
-    Z_1 = A_0 @ W_1.T + b_1  # (61) forward-z-batch, (N, 128)
-    A_1 = np.maximum(0, Z_1)  # (62) forward-a-relu-batch, (N, 128)
-    Z_2 = A_1 @ W_2.T + b_2  # (61) forward-z-batch, (N, 64)
-    A_2 = np.maximum(0, Z_2)  # (62) forward-a-relu-batch, (N, 64)
-    Z_3 = A_2 @ W_3.T + b_3  # (61) forward-z-batch, (N, 10)
-    A_3 = softmax(Z_3)  # (63) forward-a-softmax-batch, (N, 10)
+    A_0 = X  # (61) forward-input-batch, (N, 784)
+    Z_1 = A_0 @ W_1.T + b_1  # (62) forward-z-batch, (N, 128)
+    A_1 = np.maximum(0, Z_1)  # (63) forward-a-relu-batch, (N, 128)
+    Z_2 = A_1 @ W_2.T + b_2  # (62) forward-z-batch, (N, 64)
+    A_2 = np.maximum(0, Z_2)  # (63) forward-a-relu-batch, (N, 64)
+    Z_3 = A_2 @ W_3.T + b_3  # (62) forward-z-batch, (N, 10)
+    A_3 = softmax(Z_3)  # (64) forward-a-softmax-batch, (N, 10)
     return (Z_1, Z_2, Z_3), (A_0, A_1, A_2, A_3)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (71) delta-output-batch:  Δ^3 = 1/N (diag(Y 1_{n_3}) A^3 - Y)
-    (76) delta-hidden-batch, l = 1..2:  Δ^l = ReLU'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+    (73) delta-output-batch:  Δ^3 = 1/N (diag(Y 1_{n_3}) A^3 - Y)
+    (78) delta-hidden-batch, l = 1..2:  Δ^l = ReLU'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
     """
     (Z_1, Z_2, _), (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
     _, (W_2, _), (W_3, _) = weights(theta)
     N = len(X)
-    # (71) delta-output-batch, (N, 10)
+    # (73) delta-output-batch, (N, 10)
     Delta_3 = (A_3 * Y.sum(axis=1, keepdims=True) - Y) / N
-    Delta_2 = (Z_2 > 0) * (Delta_3 @ W_3)  # (76) delta-hidden-batch, (N, 64)
-    Delta_1 = (Z_1 > 0) * (Delta_2 @ W_2)  # (76) delta-hidden-batch, (N, 128)
+    Delta_2 = (Z_2 > 0) * (Delta_3 @ W_3)  # (78) delta-hidden-batch, (N, 64)
+    Delta_1 = (Z_1 > 0) * (Delta_2 @ W_2)  # (78) delta-hidden-batch, (N, 128)
     return (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3)
 
 
@@ -115,17 +115,17 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (64) cost-sample-batch:  C_s := -sum_{i=1..n_3} y_{si} ln(a^3_{si})
-    (65) cost-batch:  J := 1/N sum_{s=1..N} C_s
-    (105) cost-penalty-penalty-batch:  Ĵ
+    (65) cost-sample-batch:  C_s := -sum_{i=1..n_3} y_{si} ln(a^3_{si})
+    (66) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (111) cost-penalty-penalty-batch:  Ĵ
         := J + λ/2 sum_{l=1..3} sum_{k=1..n_l} sum_{j=1..n_{l-1}} (w^l_{kj})^2
     """
     X, Y = _batch(theta, X, Y)
     (*_, Z_3), _ = _forward_pass(theta, X)
     N = len(X)
-    C = -(Y * (Z_3 - log_sum_exp(Z_3))).sum(axis=1)  # (64) cost-sample-batch, (N,)
-    J = C.sum() / N  # (65) cost-batch
-    # (105) cost-penalty-penalty-batch
+    C = -(Y * (Z_3 - log_sum_exp(Z_3))).sum(axis=1)  # (65) cost-sample-batch, (N,)
+    J = C.sum() / N  # (66) cost-batch
+    # (111) cost-penalty-penalty-batch
     J_hat = J + LAMBDA * sum((W**2).sum() for W, _ in weights(theta)) / 2
     return float(J_hat)
 
@@ -133,32 +133,32 @@ def cost(theta, X, Y):
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (109) penalty-gradient-batch, l = 1..3:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
-    (82) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (115) penalty-gradient-batch, l = 1..3:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
+    (84) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3) = _backward_pass(theta, X, Y)
     (W_1, _), (W_2, _), (W_3, _) = weights(theta)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2), (dW_3, db_3) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0 + LAMBDA * W_1  # (109) penalty-gradient-batch, (128, 784)
-    db_1[:] = Delta_1.sum(axis=0)  # (82) gradient-b-batch, (128,)
-    dW_2[:] = Delta_2.T @ A_1 + LAMBDA * W_2  # (109) penalty-gradient-batch, (64, 128)
-    db_2[:] = Delta_2.sum(axis=0)  # (82) gradient-b-batch, (64,)
-    dW_3[:] = Delta_3.T @ A_2 + LAMBDA * W_3  # (109) penalty-gradient-batch, (10, 64)
-    db_3[:] = Delta_3.sum(axis=0)  # (82) gradient-b-batch, (10,)
+    dW_1[:] = Delta_1.T @ A_0 + LAMBDA * W_1  # (115) penalty-gradient-batch, (128, 784)
+    db_1[:] = Delta_1.sum(axis=0)  # (84) gradient-b-batch, (128,)
+    dW_2[:] = Delta_2.T @ A_1 + LAMBDA * W_2  # (115) penalty-gradient-batch, (64, 128)
+    db_2[:] = Delta_2.sum(axis=0)  # (84) gradient-b-batch, (64,)
+    dW_3[:] = Delta_3.T @ A_2 + LAMBDA * W_3  # (115) penalty-gradient-batch, (10, 64)
+    db_3[:] = Delta_3.sum(axis=0)  # (84) gradient-b-batch, (10,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 784).
 
-    (85) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (87) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, *_) = _backward_pass(theta, X, Y)
     (W_1, _), *_ = weights(theta)
-    dX = Delta_1 @ W_1  # (85) gradient-x-batch, (N, 784)
+    dX = Delta_1 @ W_1  # (87) gradient-x-batch, (N, 784)
     return dX
 
 
@@ -180,14 +180,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (111) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (112) start-m-adam:  m_0 := 0
-    (113) start-v-adam:  v_0 := 0
-    (114) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (115) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (116) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (117) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (118) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (117) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (118) start-m-adam:  m_0 := 0
+    (119) start-v-adam:  v_0 := 0
+    (120) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (121) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (122) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (123) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (124) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -205,16 +205,16 @@ def train(
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             if optimiser == "sgd":
-                # (86, 87) update-W-batch, update-b-batch
+                # (88, 89) update-W-batch, update-b-batch
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (111) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (114) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (115) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (116) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (117) update-v-hat-adam
-                # (118) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (117) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (120) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (121) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (122) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (123) update-v-hat-adam
+                # (124) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

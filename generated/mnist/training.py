@@ -129,26 +129,26 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (61) forward-z-batch, l = 1..3:  z^l_{sk}
+        (62) forward-z-batch, l = 1..3:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (62) forward-a-relu-batch, l = 1..2:  a^l_{sk} := ReLU(z^l_{sk})
+        (63) forward-a-relu-batch, l = 1..2:  a^l_{sk} := ReLU(z^l_{sk})
         """
-        V_1.dot(H_0, A_1)  # (61) forward-z-batch, (128, N)
-        maximum(zeros_1, A_1, out=A_1)  # (62) forward-a-relu-batch, (128, N)
-        V_2.dot(H_1, A_2)  # (61) forward-z-batch, (64, N)
-        maximum(zeros_2, A_2, out=A_2)  # (62) forward-a-relu-batch, (64, N)
-        V_3.dot(H_2, Z_3)  # (61) forward-z-batch, (10, N)
+        V_1.dot(H_0, A_1)  # (62) forward-z-batch, (128, N)
+        maximum(zeros_1, A_1, out=A_1)  # (63) forward-a-relu-batch, (128, N)
+        V_2.dot(H_1, A_2)  # (62) forward-z-batch, (64, N)
+        maximum(zeros_2, A_2, out=A_2)  # (63) forward-a-relu-batch, (64, N)
+        V_3.dot(H_2, Z_3)  # (62) forward-z-batch, (10, N)
         return Z_3
 
     def backward(H_0_T, Y, S, rate):
         """The gradient, after forward; each sample counts as much as S says.
 
-        (71) delta-output-batch:  Δ^3 = 1/N (diag(Y 1_{n_3}) A^3 - Y)
-        (76) delta-hidden-batch, l = 1..2:  Δ^l = ReLU'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
-        (109) penalty-gradient-batch, l = 1..3:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
-        (82) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (73) delta-output-batch:  Δ^3 = 1/N (diag(Y 1_{n_3}) A^3 - Y)
+        (78) delta-hidden-batch, l = 1..2:  Δ^l = ReLU'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+        (115) penalty-gradient-batch, l = 1..3:  ∂Ĵ/∂W^l = (Δ^l)^T A^{l-1} + λ W^l
+        (84) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (71) delta-output-batch, (10, N)
+        # (73) delta-output-batch, (10, N)
         # E = exp(Z_3 - Z_3.max(axis=0, keepdims=True))
         # Delta_3 = S / E.sum(axis=0, keepdims=True) * E - Y
         maximum.reduce(Z_3, axis=0, out=row)
@@ -158,27 +158,27 @@ def _passes(theta, N):
         divide(S, row, out=row)
         multiply(Delta_3, row, out=Delta_3)
         subtract(Delta_3, Y, out=Delta_3)
-        V_3_T.dot(Delta_3, E_2)  # (76) delta-hidden-batch, (65, N)
+        V_3_T.dot(Delta_3, E_2)  # (78) delta-hidden-batch, (65, N)
         greater(A_2, zero, out=P_2)
         multiply(P_2, Delta_2, out=Delta_2)
-        V_2_T.dot(Delta_2, E_1)  # (76) delta-hidden-batch, (129, N)
+        V_2_T.dot(Delta_2, E_1)  # (78) delta-hidden-batch, (129, N)
         greater(A_1, zero, out=P_1)
         multiply(P_1, Delta_1, out=Delta_1)
-        # (109, 82) penalty-gradient-batch, gradient-b-batch, (128, 785)
+        # (115, 84) penalty-gradient-batch, gradient-b-batch, (128, 785)
         Delta_1.dot(H_0_T, dV_1)
-        # (109) penalty-gradient-batch, (128, 784)
+        # (115) penalty-gradient-batch, (128, 784)
         multiply(W_1, LAMBDA, out=G_1)
         multiply(G_1, rate, out=G_1)
         add(dW_1, G_1, out=dW_1)
-        # (109, 82) penalty-gradient-batch, gradient-b-batch, (64, 129)
+        # (115, 84) penalty-gradient-batch, gradient-b-batch, (64, 129)
         Delta_2.dot(H_1_T, dV_2)
-        # (109) penalty-gradient-batch, (64, 128)
+        # (115) penalty-gradient-batch, (64, 128)
         multiply(W_2, LAMBDA, out=G_2)
         multiply(G_2, rate, out=G_2)
         add(dW_2, G_2, out=dW_2)
-        # (109, 82) penalty-gradient-batch, gradient-b-batch, (10, 65)
+        # (115, 84) penalty-gradient-batch, gradient-b-batch, (10, 65)
         Delta_3.dot(H_2_T, dV_3)
-        # (109) penalty-gradient-batch, (10, 64)
+        # (115) penalty-gradient-batch, (10, 64)
         multiply(W_3, LAMBDA, out=G_3)
         multiply(G_3, rate, out=G_3)
         add(dW_3, G_3, out=dW_3)
@@ -269,18 +269,18 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (64) cost-sample-batch:  C_s := -sum_{i=1..n_3} y_{si} ln(a^3_{si})
-    (65) cost-batch:  J := 1/N sum_{s=1..N} C_s
-    (105) cost-penalty-penalty-batch:  Ĵ
+    (65) cost-sample-batch:  C_s := -sum_{i=1..n_3} y_{si} ln(a^3_{si})
+    (66) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (111) cost-penalty-penalty-batch:  Ĵ
         := J + λ/2 sum_{l=1..3} sum_{k=1..n_l} sum_{j=1..n_{l-1}} (w^l_{kj})^2
     """
     N = Z.shape[1]
     largest = Z.max(axis=0, keepdims=True)
-    # (64) cost-sample-batch, (N,)
+    # (65) cost-sample-batch, (N,)
     step_1 = Z - (largest + np.log(np.exp(Z - largest).sum(axis=0, keepdims=True)))
     C = -(Y * step_1).sum(axis=0)
-    J = C.sum() / N  # (65) cost-batch
-    # (105) cost-penalty-penalty-batch
+    J = C.sum() / N  # (66) cost-batch
+    # (111) cost-penalty-penalty-batch
     J_hat = J + LAMBDA * sum((W**2).sum() for W, _ in weights(theta)) / 2
     return float(J_hat)
 
@@ -304,7 +304,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 784).
 
-    (85) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (87) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)

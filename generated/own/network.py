@@ -48,34 +48,34 @@ def bent(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (55) forward-input-batch:  a^0_{sk} := x_{sk}
-    (56) forward-z-batch, l = 1..2:  z^l_{sk}
+    (56) forward-input-batch:  a^0_{sk} := x_{sk}
+    (57) forward-z-batch, l = 1..2:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (57) forward-a-bent-batch:  a^1_{sk} := bent(z^1_{sk})
-    (58) forward-a-identity-batch:  a^2_{sk} := z^2_{sk}
+    (58) forward-a-bent-batch:  a^1_{sk} := bent(z^1_{sk})
+    (59) forward-a-identity-batch:  a^2_{sk} := z^2_{sk}
     """
     (W_1, b_1), (W_2, b_2) = weights(theta)
-    A_0 = X  # (55) forward-input-batch, (N, 4)
-    Z_1 = A_0 @ W_1.T + b_1  # (56) forward-z-batch, (N, 3)
-    A_1 = bent(Z_1)  # (57) forward-a-bent-batch, (N, 3)
-    Z_2 = A_1 @ W_2.T + b_2  # (56) forward-z-batch, (N, 2)
-    A_2 = Z_2  # (58) forward-a-identity-batch, (N, 2)
+    A_0 = X  # (56) forward-input-batch, (N, 4)
+    Z_1 = A_0 @ W_1.T + b_1  # (57) forward-z-batch, (N, 3)
+    A_1 = bent(Z_1)  # (58) forward-a-bent-batch, (N, 3)
+    Z_2 = A_1 @ W_2.T + b_2  # (57) forward-z-batch, (N, 2)
+    A_2 = Z_2  # (59) forward-a-identity-batch, (N, 2)
     return (Z_1, Z_2), (A_0, A_1, A_2)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (66) delta-output-batch:  Δ^2
+    (68) delta-output-batch:  Δ^2
         = 1/N (4 (A^2)^∘3 + 12 (A^2 ⊙ Y^∘2) - 12 (Y ⊙ (A^2)^∘2) - 4 Y^∘3)
-    (71) delta-hidden-batch:  Δ^1 = bent'(Z^1) ⊙ (Δ^2 W^2)
+    (73) delta-hidden-batch:  Δ^1 = bent'(Z^1) ⊙ (Δ^2 W^2)
     """
     (Z_1, _), (A_0, A_1, A_2) = _forward_pass(theta, X)
     _, (W_2, _) = weights(theta)
     N = len(X)
-    # (66) delta-output-batch, (N, 2)
+    # (68) delta-output-batch, (N, 2)
     Delta_2 = (4 * A_2**3 + 12 * A_2 * Y**2 - 12 * Y * A_2**2 - 4 * Y**3) / N
-    # (71) delta-hidden-batch, (N, 3)
+    # (73) delta-hidden-batch, (N, 3)
     Delta_1 = (Z_1 / (2 * np.sqrt(Z_1**2 + 1)) + 1) * (Delta_2 @ W_2)
     return (A_0, A_1), (Delta_1, Delta_2)
 
@@ -104,43 +104,43 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (59) cost-sample-batch:  C_s := sum_{i=1..n_2} (a^2_{si} - y_{si})^4
-    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (60) cost-sample-batch:  C_s := sum_{i=1..n_2} (a^2_{si} - y_{si})^4
+    (61) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, (*_, A_2) = _forward_pass(theta, X)
     N = len(X)
-    C = ((A_2 - Y) ** 4).sum(axis=1)  # (59) cost-sample-batch, (N,)
-    J = C.sum() / N  # (60) cost-batch
+    C = ((A_2 - Y) ** 4).sum(axis=1)  # (60) cost-sample-batch, (N,)
+    J = C.sum() / N  # (61) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (74) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (77) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (76) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (79) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1), (Delta_1, Delta_2) = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0  # (74) gradient-W-batch, (3, 4)
-    db_1[:] = Delta_1.sum(axis=0)  # (77) gradient-b-batch, (3,)
-    dW_2[:] = Delta_2.T @ A_1  # (74) gradient-W-batch, (2, 3)
-    db_2[:] = Delta_2.sum(axis=0)  # (77) gradient-b-batch, (2,)
+    dW_1[:] = Delta_1.T @ A_0  # (76) gradient-W-batch, (3, 4)
+    db_1[:] = Delta_1.sum(axis=0)  # (79) gradient-b-batch, (3,)
+    dW_2[:] = Delta_2.T @ A_1  # (76) gradient-W-batch, (2, 3)
+    db_2[:] = Delta_2.sum(axis=0)  # (79) gradient-b-batch, (2,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 4).
 
-    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (82) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, _) = _backward_pass(theta, X, Y)
     (W_1, _), _ = weights(theta)
-    dX = Delta_1 @ W_1  # (80) gradient-x-batch, (N, 4)
+    dX = Delta_1 @ W_1  # (82) gradient-x-batch, (N, 4)
     return dX
 
 
@@ -162,14 +162,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (83) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (84) start-m-adam:  m_0 := 0
-    (85) start-v-adam:  v_0 := 0
-    (86) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (87) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (88) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (89) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (90) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (85) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (86) start-m-adam:  m_0 := 0
+    (87) start-v-adam:  v_0 := 0
+    (88) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (89) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (90) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (91) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (92) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -187,16 +187,16 @@ def train(
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             if optimiser == "sgd":
-                # (81, 82) update-W-batch, update-b-batch
+                # (83, 84) update-W-batch, update-b-batch
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (83) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (86) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (87) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (88) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (89) update-v-hat-adam
-                # (90) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (85) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (88) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (89) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (90) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (91) update-v-hat-adam
+                # (92) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

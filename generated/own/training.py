@@ -116,12 +116,12 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (56) forward-z-batch, l = 1..2:  z^l_{sk}
+        (57) forward-z-batch, l = 1..2:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (57) forward-a-bent-batch:  a^1_{sk} := bent(z^1_{sk})
+        (58) forward-a-bent-batch:  a^1_{sk} := bent(z^1_{sk})
         """
-        V_1.dot(H_0, Z_1)  # (56) forward-z-batch, (3, N)
-        # (57) forward-a-bent-batch, (3, N)
+        V_1.dot(H_0, Z_1)  # (57) forward-z-batch, (3, N)
+        # (58) forward-a-bent-batch, (3, N)
         # A_1 = (sqrt(Z_1**2 + 1) - 1) / 2 + Z_1
         square(Z_1, out=A_1)
         add(A_1, one, out=A_1)
@@ -129,19 +129,19 @@ def _passes(theta, N):
         subtract(A_1, one, out=A_1)
         divide(A_1, two, out=A_1)
         add(A_1, Z_1, out=A_1)
-        V_2.dot(H_1, Z_2)  # (56) forward-z-batch, (2, N)
+        V_2.dot(H_1, Z_2)  # (57) forward-z-batch, (2, N)
         return Z_2
 
     def backward(H_0_T, Y, Share):
         """The gradient, after forward; each sample counts as much as Share says.
 
-        (66) delta-output-batch:  Δ^2
+        (68) delta-output-batch:  Δ^2
             = 1/N (4 (A^2)^∘3 + 12 (A^2 ⊙ Y^∘2) - 12 (Y ⊙ (A^2)^∘2) - 4 Y^∘3)
-        (71) delta-hidden-batch:  Δ^1 = bent'(Z^1) ⊙ (Δ^2 W^2)
-        (74) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-        (77) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (73) delta-hidden-batch:  Δ^1 = bent'(Z^1) ⊙ (Δ^2 W^2)
+        (76) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (79) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (66) delta-output-batch, (2, N)
+        # (68) delta-output-batch, (2, N)
         # Delta_2 = Share * (4 * Z_2**3 + 12 * Z_2 * Y**2 - 12 * Y * Z_2**2 - 4 * Y**3)
         power(Z_2, c_1, out=Delta_2)
         multiply(Delta_2, c_2, out=Delta_2)
@@ -157,7 +157,7 @@ def _passes(theta, N):
         multiply(P_2, c_2, out=P_2)
         subtract(Delta_2, P_2, out=Delta_2)
         multiply(Share, Delta_2, out=Delta_2)
-        V_2_T.dot(Delta_2, E_1)  # (71) delta-hidden-batch, (4, N)
+        V_2_T.dot(Delta_2, E_1)  # (73) delta-hidden-batch, (4, N)
         # Delta_1 = (Z_1 / (2 * sqrt(Z_1**2 + 1)) + 1) * Delta_1
         square(Z_1, out=P_1)
         add(P_1, one, out=P_1)
@@ -166,8 +166,8 @@ def _passes(theta, N):
         divide(Z_1, P_1, out=P_1)
         add(P_1, one, out=P_1)
         multiply(P_1, Delta_1, out=Delta_1)
-        Delta_1.dot(H_0_T, dV_1)  # (74, 77) gradient-W-batch, gradient-b-batch, (3, 5)
-        Delta_2.dot(H_1_T, dV_2)  # (74, 77) gradient-W-batch, gradient-b-batch, (2, 4)
+        Delta_1.dot(H_0_T, dV_1)  # (76, 79) gradient-W-batch, gradient-b-batch, (3, 5)
+        Delta_2.dot(H_1_T, dV_2)  # (76, 79) gradient-W-batch, gradient-b-batch, (2, 4)
         return grad
 
     return forward, backward, Delta_1
@@ -254,12 +254,12 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (59) cost-sample-batch:  C_s := sum_{i=1..n_2} (a^2_{si} - y_{si})^4
-    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (60) cost-sample-batch:  C_s := sum_{i=1..n_2} (a^2_{si} - y_{si})^4
+    (61) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     N = Z.shape[1]
-    C = ((Z - Y) ** 4).sum(axis=0)  # (59) cost-sample-batch, (N,)
-    J = C.sum() / N  # (60) cost-batch
+    C = ((Z - Y) ** 4).sum(axis=0)  # (60) cost-sample-batch, (N,)
+    J = C.sum() / N  # (61) cost-batch
     return float(J)
 
 
@@ -282,7 +282,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 4).
 
-    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (82) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)
@@ -376,25 +376,25 @@ def _in_floats(theta, samples):
         b2_2,
     ) = theta.tolist()
     for x1, x2, x3, x4, y1, y2, S in samples:
-        # (56) forward-z-batch
+        # (57) forward-z-batch
         z1_1 = w1_11 * x1 + w1_12 * x2 + w1_13 * x3 + w1_14 * x4 + b1_1
         z1_2 = w1_21 * x1 + w1_22 * x2 + w1_23 * x3 + w1_24 * x4 + b1_2
         z1_3 = w1_31 * x1 + w1_32 * x2 + w1_33 * x3 + w1_34 * x4 + b1_3
-        # (57) forward-a-bent-batch
+        # (58) forward-a-bent-batch
         a1_1 = (sqrt(z1_1 * z1_1 + 1.0) - 1) / 2.0 + z1_1
         a1_2 = (sqrt(z1_2 * z1_2 + 1.0) - 1) / 2.0 + z1_2
         a1_3 = (sqrt(z1_3 * z1_3 + 1.0) - 1) / 2.0 + z1_3
-        # (56) forward-z-batch
+        # (57) forward-z-batch
         z2_1 = w2_11 * a1_1 + w2_12 * a1_2 + w2_13 * a1_3 + b2_1
         z2_2 = w2_21 * a1_1 + w2_22 * a1_2 + w2_23 * a1_3 + b2_2
-        # (66) delta-output-batch
+        # (68) delta-output-batch
         total_1 = 4.0 * z2_1**3.0 + 12.0 * z2_1 * y1 * y1 - 12 * y1 * z2_1 * z2_1
         total_1 += -4 * y1**3.0
         d2_1 = S * total_1
         total_2 = 4.0 * z2_2**3.0 + 12.0 * z2_2 * y2 * y2 - 12 * y2 * z2_2 * z2_2
         total_2 += -4 * y2**3.0
         d2_2 = S * total_2
-        # (71) delta-hidden-batch
+        # (73) delta-hidden-batch
         total_1 = z1_1 / (2.0 * sqrt(z1_1 * z1_1 + 1.0)) + 1.0
         d1_1 = total_1 * (w2_11 * d2_1 + w2_21 * d2_2)
         total_2 = z1_2 / (2.0 * sqrt(z1_2 * z1_2 + 1.0)) + 1.0

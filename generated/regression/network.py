@@ -44,38 +44,38 @@ def weights(theta):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (55) forward-input-batch:  a^0_{sk} := x_{sk}
-    (56) forward-z-batch, l = 1..3:  z^l_{sk}
+    (56) forward-input-batch:  a^0_{sk} := x_{sk}
+    (57) forward-z-batch, l = 1..3:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (57) forward-a-tanh-batch, l = 1..2:  a^l_{sk} := tanh(z^l_{sk})
-    (58) forward-a-identity-batch:  a^3_{sk} := z^3_{sk}
+    (58) forward-a-tanh-batch, l = 1..2:  a^l_{sk} := tanh(z^l_{sk})
+    (59) forward-a-identity-batch:  a^3_{sk} := z^3_{sk}
     """
     (W_1, b_1), (W_2, b_2), (W_3, b_3) = weights(theta)
-    A_0 = X  # (55) forward-input-batch, (N, 10)
-    Z_1 = A_0 @ W_1.T + b_1  # (56) forward-z-batch, (N, 16)
-    A_1 = np.tanh(Z_1)  # (57) forward-a-tanh-batch, (N, 16)
-    Z_2 = A_1 @ W_2.T + b_2  # (56) forward-z-batch, (N, 8)
-    A_2 = np.tanh(Z_2)  # (57) forward-a-tanh-batch, (N, 8)
-    Z_3 = A_2 @ W_3.T + b_3  # (56) forward-z-batch, (N, 1)
-    A_3 = Z_3  # (58) forward-a-identity-batch, (N, 1)
+    A_0 = X  # (56) forward-input-batch, (N, 10)
+    Z_1 = A_0 @ W_1.T + b_1  # (57) forward-z-batch, (N, 16)
+    A_1 = np.tanh(Z_1)  # (58) forward-a-tanh-batch, (N, 16)
+    Z_2 = A_1 @ W_2.T + b_2  # (57) forward-z-batch, (N, 8)
+    A_2 = np.tanh(Z_2)  # (58) forward-a-tanh-batch, (N, 8)
+    Z_3 = A_2 @ W_3.T + b_3  # (57) forward-z-batch, (N, 1)
+    A_3 = Z_3  # (59) forward-a-identity-batch, (N, 1)
     return (Z_1, Z_2, Z_3), (A_0, A_1, A_2, A_3)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (66) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
-    (71) delta-hidden-batch, l = 1..2:  Δ^l = tanh'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+    (68) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
+    (73) delta-hidden-batch, l = 1..2:  Δ^l = tanh'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
     (1) activation-derivative-tanh:  tanh'(z) = 1 - tanh(z)^2
     Slopes are computed so that no digits cancel where they are small.
     """
     (Z_1, Z_2, _), (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
     _, (W_2, _), (W_3, _) = weights(theta)
     N = len(X)
-    Delta_3 = (A_3 - Y) / N  # (66) delta-output-batch, (N, 1)
-    # (71) delta-hidden-batch, (N, 8)
+    Delta_3 = (A_3 - Y) / N  # (68) delta-output-batch, (N, 1)
+    # (73) delta-hidden-batch, (N, 8)
     Delta_2 = 4 * np.exp(-2 * np.logaddexp(Z_2, -Z_2)) * (Delta_3 @ W_3)
-    # (71) delta-hidden-batch, (N, 16)
+    # (73) delta-hidden-batch, (N, 16)
     Delta_1 = 4 * np.exp(-2 * np.logaddexp(Z_1, -Z_1)) * (Delta_2 @ W_2)
     return (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3)
 
@@ -104,45 +104,45 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (59) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
-    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (60) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
+    (61) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, (*_, A_3) = _forward_pass(theta, X)
     N = len(X)
-    C = ((A_3 - Y) ** 2).sum(axis=1) / 2  # (59) cost-sample-batch, (N,)
-    J = C.sum() / N  # (60) cost-batch
+    C = ((A_3 - Y) ** 2).sum(axis=1) / 2  # (60) cost-sample-batch, (N,)
+    J = C.sum() / N  # (61) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (74) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (77) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (76) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (79) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3) = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2), (dW_3, db_3) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0  # (74) gradient-W-batch, (16, 10)
-    db_1[:] = Delta_1.sum(axis=0)  # (77) gradient-b-batch, (16,)
-    dW_2[:] = Delta_2.T @ A_1  # (74) gradient-W-batch, (8, 16)
-    db_2[:] = Delta_2.sum(axis=0)  # (77) gradient-b-batch, (8,)
-    dW_3[:] = Delta_3.T @ A_2  # (74) gradient-W-batch, (1, 8)
-    db_3[:] = Delta_3.sum(axis=0)  # (77) gradient-b-batch, (1,)
+    dW_1[:] = Delta_1.T @ A_0  # (76) gradient-W-batch, (16, 10)
+    db_1[:] = Delta_1.sum(axis=0)  # (79) gradient-b-batch, (16,)
+    dW_2[:] = Delta_2.T @ A_1  # (76) gradient-W-batch, (8, 16)
+    db_2[:] = Delta_2.sum(axis=0)  # (79) gradient-b-batch, (8,)
+    dW_3[:] = Delta_3.T @ A_2  # (76) gradient-W-batch, (1, 8)
+    db_3[:] = Delta_3.sum(axis=0)  # (79) gradient-b-batch, (1,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 10).
 
-    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (82) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, *_) = _backward_pass(theta, X, Y)
     (W_1, _), *_ = weights(theta)
-    dX = Delta_1 @ W_1  # (80) gradient-x-batch, (N, 10)
+    dX = Delta_1 @ W_1  # (82) gradient-x-batch, (N, 10)
     return dX
 
 
@@ -164,14 +164,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (83) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (84) start-m-adam:  m_0 := 0
-    (85) start-v-adam:  v_0 := 0
-    (86) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (87) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (88) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (89) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (90) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (85) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (86) start-m-adam:  m_0 := 0
+    (87) start-v-adam:  v_0 := 0
+    (88) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (89) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (90) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (91) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (92) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -189,16 +189,16 @@ def train(
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             if optimiser == "sgd":
-                # (81, 82) update-W-batch, update-b-batch
+                # (83, 84) update-W-batch, update-b-batch
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (83) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (86) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (87) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (88) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (89) update-v-hat-adam
-                # (90) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (85) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (88) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (89) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (90) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (91) update-v-hat-adam
+                # (92) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

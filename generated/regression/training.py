@@ -114,40 +114,40 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (56) forward-z-batch, l = 1..3:  z^l_{sk}
+        (57) forward-z-batch, l = 1..3:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (57) forward-a-tanh-batch, l = 1..2:  a^l_{sk} := tanh(z^l_{sk})
+        (58) forward-a-tanh-batch, l = 1..2:  a^l_{sk} := tanh(z^l_{sk})
         """
-        V_1.dot(H_0, A_1)  # (56) forward-z-batch, (16, N)
-        tanh(A_1, out=A_1)  # (57) forward-a-tanh-batch, (16, N)
-        V_2.dot(H_1, A_2)  # (56) forward-z-batch, (8, N)
-        tanh(A_2, out=A_2)  # (57) forward-a-tanh-batch, (8, N)
-        V_3.dot(H_2, Z_3)  # (56) forward-z-batch, (1, N)
+        V_1.dot(H_0, A_1)  # (57) forward-z-batch, (16, N)
+        tanh(A_1, out=A_1)  # (58) forward-a-tanh-batch, (16, N)
+        V_2.dot(H_1, A_2)  # (57) forward-z-batch, (8, N)
+        tanh(A_2, out=A_2)  # (58) forward-a-tanh-batch, (8, N)
+        V_3.dot(H_2, Z_3)  # (57) forward-z-batch, (1, N)
         return Z_3
 
     def backward(H_0_T, Y, Share):
         """The gradient, after forward; each sample counts as much as Share says.
 
-        (66) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
-        (71) delta-hidden-batch, l = 1..2:  Δ^l = tanh'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
-        (74) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-        (77) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (68) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
+        (73) delta-hidden-batch, l = 1..2:  Δ^l = tanh'(Z^l) ⊙ (Δ^{l+1} W^{l+1})
+        (76) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (79) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (66) delta-output-batch, (1, N)
+        # (68) delta-output-batch, (1, N)
         subtract(Z_3, Y, out=Delta_3)
         multiply(Share, Delta_3, out=Delta_3)
-        V_3_T.dot(Delta_3, E_2)  # (71) delta-hidden-batch, (9, N)
+        V_3_T.dot(Delta_3, E_2)  # (73) delta-hidden-batch, (9, N)
         square(A_2, out=P_2)
         subtract(one, P_2, out=P_2)
         multiply(P_2, Delta_2, out=Delta_2)
-        V_2_T.dot(Delta_2, E_1)  # (71) delta-hidden-batch, (17, N)
+        V_2_T.dot(Delta_2, E_1)  # (73) delta-hidden-batch, (17, N)
         square(A_1, out=P_1)
         subtract(one, P_1, out=P_1)
         multiply(P_1, Delta_1, out=Delta_1)
-        # (74, 77) gradient-W-batch, gradient-b-batch, (16, 11)
+        # (76, 79) gradient-W-batch, gradient-b-batch, (16, 11)
         Delta_1.dot(H_0_T, dV_1)
-        Delta_2.dot(H_1_T, dV_2)  # (74, 77) gradient-W-batch, gradient-b-batch, (8, 17)
-        Delta_3.dot(H_2_T, dV_3)  # (74, 77) gradient-W-batch, gradient-b-batch, (1, 9)
+        Delta_2.dot(H_1_T, dV_2)  # (76, 79) gradient-W-batch, gradient-b-batch, (8, 17)
+        Delta_3.dot(H_2_T, dV_3)  # (76, 79) gradient-W-batch, gradient-b-batch, (1, 9)
         return grad
 
     return forward, backward, Delta_1
@@ -234,12 +234,12 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (59) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
-    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (60) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
+    (61) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     N = Z.shape[1]
-    C = ((Z - Y) ** 2).sum(axis=0) / 2  # (59) cost-sample-batch, (N,)
-    J = C.sum() / N  # (60) cost-batch
+    C = ((Z - Y) ** 2).sum(axis=0) / 2  # (60) cost-sample-batch, (N,)
+    J = C.sum() / N  # (61) cost-batch
     return float(J)
 
 
@@ -262,7 +262,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 10).
 
-    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (82) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)

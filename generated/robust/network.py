@@ -43,35 +43,35 @@ def weights(theta):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (54) forward-input-batch:  a^0_{sk} := x_{sk}
-    (55) forward-z-batch, l = 1..2:  z^l_{sk}
+    (55) forward-input-batch:  a^0_{sk} := x_{sk}
+    (56) forward-z-batch, l = 1..2:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (56) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
-    (57) forward-a-identity-batch:  a^2_{sk} := z^2_{sk}
+    (57) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
+    (58) forward-a-identity-batch:  a^2_{sk} := z^2_{sk}
     """
     (W_1, b_1), (W_2, b_2) = weights(theta)
-    A_0 = X  # (54) forward-input-batch, (N, 6)
-    Z_1 = A_0 @ W_1.T + b_1  # (55) forward-z-batch, (N, 8)
-    A_1 = np.tanh(Z_1)  # (56) forward-a-tanh-batch, (N, 8)
-    Z_2 = A_1 @ W_2.T + b_2  # (55) forward-z-batch, (N, 1)
-    A_2 = Z_2  # (57) forward-a-identity-batch, (N, 1)
+    A_0 = X  # (55) forward-input-batch, (N, 6)
+    Z_1 = A_0 @ W_1.T + b_1  # (56) forward-z-batch, (N, 8)
+    A_1 = np.tanh(Z_1)  # (57) forward-a-tanh-batch, (N, 8)
+    Z_2 = A_1 @ W_2.T + b_2  # (56) forward-z-batch, (N, 1)
+    A_2 = Z_2  # (58) forward-a-identity-batch, (N, 1)
     return (Z_1, Z_2), (A_0, A_1, A_2)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (64) delta-output-batch:  Δ^2 = ∂J/∂A^2
-    (69) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+    (66) delta-output-batch:  Δ^2 = ∂J/∂A^2
+    (71) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
     (1) activation-derivative-tanh:  tanh'(z) = 1 - tanh(z)^2
     Slopes are computed so that no digits cancel where they are small.
     """
     (Z_1, _), (A_0, A_1, A_2) = _forward_pass(theta, X)
     _, (W_2, _) = weights(theta)
     N = len(X)
-    # (64) delta-output-batch, (N, 1)
+    # (66) delta-output-batch, (N, 1)
     Delta_2 = np.where(np.abs(A_2 - Y) <= 1, A_2 - Y, np.sign(A_2 - Y)) / N
-    # (69) delta-hidden-batch, (N, 8)
+    # (71) delta-hidden-batch, (N, 8)
     Delta_1 = 4 * np.exp(-2 * np.logaddexp(Z_1, -Z_1)) * (Delta_2 @ W_2)
     return (A_0, A_1), (Delta_1, Delta_2)
 
@@ -100,47 +100,47 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (58) cost-sample-batch:  C_s
+    (59) cost-sample-batch:  C_s
         := sum_{i=1..n_2} {(a^2_{si} - y_{si})^2/2 if abs(a^2_{si} - y_{si}) <= 1;
           abs(a^2_{si} - y_{si}) - 1/2 otherwise}
-    (59) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, (*_, A_2) = _forward_pass(theta, X)
     N = len(X)
-    # (58) cost-sample-batch, (N,)
+    # (59) cost-sample-batch, (N,)
     step_1 = np.abs(A_2 - Y) - 1 / 2
     C = np.where(np.abs(A_2 - Y) <= 1, (A_2 - Y) ** 2 / 2, step_1).sum(axis=1)
-    J = C.sum() / N  # (59) cost-batch
+    J = C.sum() / N  # (60) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (72) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (75) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (74) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (77) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1), (Delta_1, Delta_2) = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0  # (72) gradient-W-batch, (8, 6)
-    db_1[:] = Delta_1.sum(axis=0)  # (75) gradient-b-batch, (8,)
-    dW_2[:] = Delta_2.T @ A_1  # (72) gradient-W-batch, (1, 8)
-    db_2[:] = Delta_2.sum(axis=0)  # (75) gradient-b-batch, (1,)
+    dW_1[:] = Delta_1.T @ A_0  # (74) gradient-W-batch, (8, 6)
+    db_1[:] = Delta_1.sum(axis=0)  # (77) gradient-b-batch, (8,)
+    dW_2[:] = Delta_2.T @ A_1  # (74) gradient-W-batch, (1, 8)
+    db_2[:] = Delta_2.sum(axis=0)  # (77) gradient-b-batch, (1,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 6).
 
-    (78) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, _) = _backward_pass(theta, X, Y)
     (W_1, _), _ = weights(theta)
-    dX = Delta_1 @ W_1  # (78) gradient-x-batch, (N, 6)
+    dX = Delta_1 @ W_1  # (80) gradient-x-batch, (N, 6)
     return dX
 
 
@@ -162,14 +162,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (81) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (82) start-m-adam:  m_0 := 0
-    (83) start-v-adam:  v_0 := 0
-    (84) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (85) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (86) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (87) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (88) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (83) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (84) start-m-adam:  m_0 := 0
+    (85) start-v-adam:  v_0 := 0
+    (86) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (87) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (88) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (89) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (90) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -187,16 +187,16 @@ def train(
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             if optimiser == "sgd":
-                # (79, 80) update-W-batch, update-b-batch
+                # (81, 82) update-W-batch, update-b-batch
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (81) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (84) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (85) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (86) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (87) update-v-hat-adam
-                # (88) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (83) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (86) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (87) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (88) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (89) update-v-hat-adam
+                # (90) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

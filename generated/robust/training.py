@@ -126,24 +126,24 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (55) forward-z-batch, l = 1..2:  z^l_{sk}
+        (56) forward-z-batch, l = 1..2:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (56) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
+        (57) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
         """
-        V_1.dot(H_0, A_1)  # (55) forward-z-batch, (8, N)
-        tanh(A_1, out=A_1)  # (56) forward-a-tanh-batch, (8, N)
-        V_2.dot(H_1, Z_2)  # (55) forward-z-batch, (1, N)
+        V_1.dot(H_0, A_1)  # (56) forward-z-batch, (8, N)
+        tanh(A_1, out=A_1)  # (57) forward-a-tanh-batch, (8, N)
+        V_2.dot(H_1, Z_2)  # (56) forward-z-batch, (1, N)
         return Z_2
 
     def backward(H_0_T, Y, Share):
         """The gradient, after forward; each sample counts as much as Share says.
 
-        (64) delta-output-batch:  Δ^2 = ∂J/∂A^2
-        (69) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
-        (72) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-        (75) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (66) delta-output-batch:  Δ^2 = ∂J/∂A^2
+        (71) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+        (74) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (77) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (64) delta-output-batch, (1, N)
+        # (66) delta-output-batch, (1, N)
         # part_1 = Z_2 - Y
         # Delta_2 = Share * where(abs(part_1) <= 1, part_1, sign(part_1))
         subtract(Z_2, Y, out=Delta_2)
@@ -152,12 +152,12 @@ def _passes(theta, N):
         sign(Delta_2, out=Q_2)
         copyto(Delta_2, where(P_2, Delta_2, Q_2))
         multiply(Share, Delta_2, out=Delta_2)
-        V_2_T.dot(Delta_2, E_1)  # (69) delta-hidden-batch, (9, N)
+        V_2_T.dot(Delta_2, E_1)  # (71) delta-hidden-batch, (9, N)
         square(A_1, out=P_1)
         subtract(one, P_1, out=P_1)
         multiply(P_1, Delta_1, out=Delta_1)
-        Delta_1.dot(H_0_T, dV_1)  # (72, 75) gradient-W-batch, gradient-b-batch, (8, 7)
-        Delta_2.dot(H_1_T, dV_2)  # (72, 75) gradient-W-batch, gradient-b-batch, (1, 9)
+        Delta_1.dot(H_0_T, dV_1)  # (74, 77) gradient-W-batch, gradient-b-batch, (8, 7)
+        Delta_2.dot(H_1_T, dV_2)  # (74, 77) gradient-W-batch, gradient-b-batch, (1, 9)
         return grad
 
     return forward, backward, Delta_1
@@ -244,16 +244,16 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (58) cost-sample-batch:  C_s
+    (59) cost-sample-batch:  C_s
         := sum_{i=1..n_2} {(a^2_{si} - y_{si})^2/2 if abs(a^2_{si} - y_{si}) <= 1;
           abs(a^2_{si} - y_{si}) - 1/2 otherwise}
-    (59) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (60) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     N = Z.shape[1]
     part_1 = np.abs(Z - Y)
-    # (58) cost-sample-batch, (N,)
+    # (59) cost-sample-batch, (N,)
     C = np.where(part_1 <= 1, (Z - Y) ** 2 / 2, part_1 - 1 / 2).sum(axis=0)
-    J = C.sum() / N  # (59) cost-batch
+    J = C.sum() / N  # (60) cost-batch
     return float(J)
 
 
@@ -276,7 +276,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 6).
 
-    (78) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (80) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)
@@ -412,7 +412,7 @@ def _in_floats(theta, samples):
         b2_1,
     ) = theta.tolist()
     for x1, x2, x3, x4, x5, x6, y1, S in samples:
-        # (56) forward-a-tanh-batch
+        # (57) forward-a-tanh-batch
         total_1 = w1_11 * x1 + w1_12 * x2 + w1_13 * x3 + w1_14 * x4 + w1_15 * x5
         total_1 += w1_16 * x6 + b1_1
         a1_1 = tanh(total_1)
@@ -437,13 +437,13 @@ def _in_floats(theta, samples):
         total_8 = w1_81 * x1 + w1_82 * x2 + w1_83 * x3 + w1_84 * x4 + w1_85 * x5
         total_8 += w1_86 * x6 + b1_8
         a1_8 = tanh(total_8)
-        # (55) forward-z-batch
+        # (56) forward-z-batch
         z2_1 = w2_11 * a1_1 + w2_12 * a1_2 + w2_13 * a1_3 + w2_14 * a1_4 + w2_15 * a1_5
         z2_1 += w2_16 * a1_6 + w2_17 * a1_7 + w2_18 * a1_8 + b2_1
-        # (64) delta-output-batch
+        # (66) delta-output-batch
         part2_1 = z2_1 - y1
         d2_1 = S * (part2_1 if abs(part2_1) <= 1.0 else ((part2_1 > 0) - (part2_1 < 0)))
-        # (69) delta-hidden-batch
+        # (71) delta-hidden-batch
         d1_1 = (1.0 - a1_1 * a1_1) * w2_11 * d2_1
         d1_2 = (1.0 - a1_2 * a1_2) * w2_12 * d2_1
         d1_3 = (1.0 - a1_3 * a1_3) * w2_13 * d2_1

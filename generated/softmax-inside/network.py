@@ -50,44 +50,44 @@ def softmax(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (67) forward-input-batch:  a^0_{sk} := x_{sk}
-    (68) forward-z-batch, l = 1..3:  z^l_{sk}
+    (68) forward-input-batch:  a^0_{sk} := x_{sk}
+    (69) forward-z-batch, l = 1..3:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (69) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
-    (70) forward-a-softmax-batch:  a^2_{sk}
+    (70) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
+    (71) forward-a-softmax-batch:  a^2_{sk}
         := exp(z^2_{sk})/(sum_{i=1..n_2} exp(z^2_{si}))
-    (71) forward-a-identity-batch:  a^3_{sk} := z^3_{sk}
+    (72) forward-a-identity-batch:  a^3_{sk} := z^3_{sk}
     """
     (W_1, b_1), (W_2, b_2), (W_3, b_3) = weights(theta)
-    A_0 = X  # (67) forward-input-batch, (N, 6)
-    Z_1 = A_0 @ W_1.T + b_1  # (68) forward-z-batch, (N, 8)
-    A_1 = np.tanh(Z_1)  # (69) forward-a-tanh-batch, (N, 8)
-    Z_2 = A_1 @ W_2.T + b_2  # (68) forward-z-batch, (N, 5)
-    A_2 = softmax(Z_2)  # (70) forward-a-softmax-batch, (N, 5)
-    Z_3 = A_2 @ W_3.T + b_3  # (68) forward-z-batch, (N, 3)
-    A_3 = Z_3  # (71) forward-a-identity-batch, (N, 3)
+    A_0 = X  # (68) forward-input-batch, (N, 6)
+    Z_1 = A_0 @ W_1.T + b_1  # (69) forward-z-batch, (N, 8)
+    A_1 = np.tanh(Z_1)  # (70) forward-a-tanh-batch, (N, 8)
+    Z_2 = A_1 @ W_2.T + b_2  # (69) forward-z-batch, (N, 5)
+    A_2 = softmax(Z_2)  # (71) forward-a-softmax-batch, (N, 5)
+    Z_3 = A_2 @ W_3.T + b_3  # (69) forward-z-batch, (N, 3)
+    A_3 = Z_3  # (72) forward-a-identity-batch, (N, 3)
     return (Z_1, Z_2, Z_3), (A_0, A_1, A_2, A_3)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (79) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
-    (81) gradient-a-batch, l = 0..2:  ∂J/∂A^l = Δ^{l+1} W^{l+1}
-    (86) delta-hidden-softmax-batch:  Δ^2
+    (81) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
+    (84) gradient-a-batch, l = 0..2:  ∂J/∂A^l = Δ^{l+1} W^{l+1}
+    (88) delta-hidden-softmax-batch:  Δ^2
         = A^2 ⊙ (∂J/∂A^2 - (A^2 ⊙ (∂J/∂A^2)) 1_{n_2} 1_{n_2}^T)
-    (89) delta-hidden-tanh-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+    (91) delta-hidden-tanh-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
     (1) activation-derivative-tanh:  tanh'(z) = 1 - tanh(z)^2
     Slopes are computed so that no digits cancel where they are small.
     """
     (Z_1, *_), (A_0, A_1, A_2, A_3) = _forward_pass(theta, X)
     _, (W_2, _), (W_3, _) = weights(theta)
     N = len(X)
-    Delta_3 = (A_3 - Y) / N  # (79) delta-output-batch, (N, 3)
-    dA_2 = Delta_3 @ W_3  # (81) gradient-a-batch, (N, 5)
-    # (86) delta-hidden-softmax-batch, (N, 5)
+    Delta_3 = (A_3 - Y) / N  # (81) delta-output-batch, (N, 3)
+    dA_2 = Delta_3 @ W_3  # (84) gradient-a-batch, (N, 5)
+    # (88) delta-hidden-softmax-batch, (N, 5)
     Delta_2 = A_2 * (dA_2 - (A_2 * dA_2).sum(axis=1, keepdims=True))
-    # (89) delta-hidden-tanh-batch, (N, 8)
+    # (91) delta-hidden-tanh-batch, (N, 8)
     Delta_1 = 4 * np.exp(-2 * np.logaddexp(Z_1, -Z_1)) * (Delta_2 @ W_2)
     return (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3)
 
@@ -116,45 +116,45 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (72) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
-    (73) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (73) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
+    (74) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, (*_, A_3) = _forward_pass(theta, X)
     N = len(X)
-    C = ((A_3 - Y) ** 2).sum(axis=1) / 2  # (72) cost-sample-batch, (N,)
-    J = C.sum() / N  # (73) cost-batch
+    C = ((A_3 - Y) ** 2).sum(axis=1) / 2  # (73) cost-sample-batch, (N,)
+    J = C.sum() / N  # (74) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (92) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (95) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (94) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (97) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1, A_2), (Delta_1, Delta_2, Delta_3) = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2), (dW_3, db_3) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0  # (92) gradient-W-batch, (8, 6)
-    db_1[:] = Delta_1.sum(axis=0)  # (95) gradient-b-batch, (8,)
-    dW_2[:] = Delta_2.T @ A_1  # (92) gradient-W-batch, (5, 8)
-    db_2[:] = Delta_2.sum(axis=0)  # (95) gradient-b-batch, (5,)
-    dW_3[:] = Delta_3.T @ A_2  # (92) gradient-W-batch, (3, 5)
-    db_3[:] = Delta_3.sum(axis=0)  # (95) gradient-b-batch, (3,)
+    dW_1[:] = Delta_1.T @ A_0  # (94) gradient-W-batch, (8, 6)
+    db_1[:] = Delta_1.sum(axis=0)  # (97) gradient-b-batch, (8,)
+    dW_2[:] = Delta_2.T @ A_1  # (94) gradient-W-batch, (5, 8)
+    db_2[:] = Delta_2.sum(axis=0)  # (97) gradient-b-batch, (5,)
+    dW_3[:] = Delta_3.T @ A_2  # (94) gradient-W-batch, (3, 5)
+    db_3[:] = Delta_3.sum(axis=0)  # (97) gradient-b-batch, (3,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 6).
 
-    (98) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (100) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, *_) = _backward_pass(theta, X, Y)
     (W_1, _), *_ = weights(theta)
-    dX = Delta_1 @ W_1  # (98) gradient-x-batch, (N, 6)
+    dX = Delta_1 @ W_1  # (100) gradient-x-batch, (N, 6)
     return dX
 
 
@@ -176,14 +176,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (101) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (102) start-m-adam:  m_0 := 0
-    (103) start-v-adam:  v_0 := 0
-    (104) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (105) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (106) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (107) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (108) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (103) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (104) start-m-adam:  m_0 := 0
+    (105) start-v-adam:  v_0 := 0
+    (106) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (107) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (108) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (109) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (110) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -201,16 +201,16 @@ def train(
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             if optimiser == "sgd":
-                # (99, 100) update-W-batch, update-b-batch
+                # (101, 102) update-W-batch, update-b-batch
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (101) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (104) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (105) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (106) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (107) update-v-hat-adam
-                # (108) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (103) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (106) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (107) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (108) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (109) update-v-hat-adam
+                # (110) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

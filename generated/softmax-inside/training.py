@@ -116,16 +116,16 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (68) forward-z-batch, l = 1..3:  z^l_{sk}
+        (69) forward-z-batch, l = 1..3:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (69) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
-        (70) forward-a-softmax-batch:  a^2_{sk}
+        (70) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
+        (71) forward-a-softmax-batch:  a^2_{sk}
             := exp(z^2_{sk})/(sum_{i=1..n_2} exp(z^2_{si}))
         """
-        V_1.dot(H_0, A_1)  # (68) forward-z-batch, (8, N)
-        tanh(A_1, out=A_1)  # (69) forward-a-tanh-batch, (8, N)
-        V_2.dot(H_1, A_2)  # (68) forward-z-batch, (5, N)
-        # (70) forward-a-softmax-batch, (5, N)
+        V_1.dot(H_0, A_1)  # (69) forward-z-batch, (8, N)
+        tanh(A_1, out=A_1)  # (70) forward-a-tanh-batch, (8, N)
+        V_2.dot(H_1, A_2)  # (69) forward-z-batch, (5, N)
+        # (71) forward-a-softmax-batch, (5, N)
         # E = exp(A_2 - A_2.max(axis=0, keepdims=True))
         # A_2 = E / E.sum(axis=0, keepdims=True)
         maximum.reduce(A_2, axis=0, out=row)
@@ -133,37 +133,37 @@ def _passes(theta, N):
         exp(A_2, out=A_2)
         ones_2.dot(A_2, row)
         divide(A_2, row, out=A_2)
-        V_3.dot(H_2, Z_3)  # (68) forward-z-batch, (3, N)
+        V_3.dot(H_2, Z_3)  # (69) forward-z-batch, (3, N)
         return Z_3
 
     def backward(H_0_T, Y, Share):
         """The gradient, after forward; each sample counts as much as Share says.
 
-        (79) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
-        (81) gradient-a-batch, l = 0..2:  ∂J/∂A^l = Δ^{l+1} W^{l+1}
-        (86) delta-hidden-softmax-batch:  Δ^2
+        (81) delta-output-batch:  Δ^3 = 1/N (A^3 - Y)
+        (84) gradient-a-batch, l = 0..2:  ∂J/∂A^l = Δ^{l+1} W^{l+1}
+        (88) delta-hidden-softmax-batch:  Δ^2
             = A^2 ⊙ (∂J/∂A^2 - (A^2 ⊙ (∂J/∂A^2)) 1_{n_2} 1_{n_2}^T)
-        (89) delta-hidden-tanh-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
-        (92) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-        (95) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (91) delta-hidden-tanh-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+        (94) gradient-W-batch, l = 1..3:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (97) gradient-b-batch, l = 1..3:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (79) delta-output-batch, (3, N)
+        # (81) delta-output-batch, (3, N)
         subtract(Z_3, Y, out=Delta_3)
         multiply(Share, Delta_3, out=Delta_3)
-        V_3_T.dot(Delta_3, F_2)  # (81) gradient-a-batch, (6, N)
-        # (86) delta-hidden-softmax-batch, (5, N)
+        V_3_T.dot(Delta_3, F_2)  # (84) gradient-a-batch, (6, N)
+        # (88) delta-hidden-softmax-batch, (5, N)
         # Delta_2 = A_2 * (dA_2 - (A_2 * dA_2).sum(axis=0, keepdims=True))
         multiply(A_2, dA_2, out=Delta_2)
         ones_2.dot(Delta_2, row)
         subtract(dA_2, row, out=Delta_2)
         multiply(A_2, Delta_2, out=Delta_2)
-        V_2_T.dot(Delta_2, E_1)  # (89) delta-hidden-tanh-batch, (9, N)
+        V_2_T.dot(Delta_2, E_1)  # (91) delta-hidden-tanh-batch, (9, N)
         square(A_1, out=P_1)
         subtract(one, P_1, out=P_1)
         multiply(P_1, Delta_1, out=Delta_1)
-        Delta_1.dot(H_0_T, dV_1)  # (92, 95) gradient-W-batch, gradient-b-batch, (8, 7)
-        Delta_2.dot(H_1_T, dV_2)  # (92, 95) gradient-W-batch, gradient-b-batch, (5, 9)
-        Delta_3.dot(H_2_T, dV_3)  # (92, 95) gradient-W-batch, gradient-b-batch, (3, 6)
+        Delta_1.dot(H_0_T, dV_1)  # (94, 97) gradient-W-batch, gradient-b-batch, (8, 7)
+        Delta_2.dot(H_1_T, dV_2)  # (94, 97) gradient-W-batch, gradient-b-batch, (5, 9)
+        Delta_3.dot(H_2_T, dV_3)  # (94, 97) gradient-W-batch, gradient-b-batch, (3, 6)
         return grad
 
     return forward, backward, Delta_1
@@ -250,12 +250,12 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (72) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
-    (73) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (73) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_3} (a^3_{si} - y_{si})^2
+    (74) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     N = Z.shape[1]
-    C = ((Z - Y) ** 2).sum(axis=0) / 2  # (72) cost-sample-batch, (N,)
-    J = C.sum() / N  # (73) cost-batch
+    C = ((Z - Y) ** 2).sum(axis=0) / 2  # (73) cost-sample-batch, (N,)
+    J = C.sum() / N  # (74) cost-batch
     return float(J)
 
 
@@ -278,7 +278,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 6).
 
-    (98) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (100) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)

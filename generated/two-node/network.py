@@ -48,34 +48,34 @@ def sigmoid(Z):
 def _forward_pass(theta, X):
     """Pre-activations Z and activations A of every layer.
 
-    (76) forward-input-batch:  a^0_{sk} := x_{sk}
-    (77) forward-z-batch, l = 1..2:  z^l_{sk}
+    (77) forward-input-batch:  a^0_{sk} := x_{sk}
+    (78) forward-z-batch, l = 1..2:  z^l_{sk}
         := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-    (78) forward-a-batch, l = 1..2:  a^l_{sk} := σ(z^l_{sk})
+    (79) forward-a-batch, l = 1..2:  a^l_{sk} := σ(z^l_{sk})
     """
     (W_1, b_1), (W_2, b_2) = weights(theta)
-    A_0 = X  # (76) forward-input-batch, (N, 1)
-    Z_1 = A_0 @ W_1.T + b_1  # (77) forward-z-batch, (N, 1)
-    A_1 = sigmoid(Z_1)  # (78) forward-a-batch, (N, 1)
-    Z_2 = A_1 @ W_2.T + b_2  # (77) forward-z-batch, (N, 1)
-    A_2 = sigmoid(Z_2)  # (78) forward-a-batch, (N, 1)
+    A_0 = X  # (77) forward-input-batch, (N, 1)
+    Z_1 = A_0 @ W_1.T + b_1  # (78) forward-z-batch, (N, 1)
+    A_1 = sigmoid(Z_1)  # (79) forward-a-batch, (N, 1)
+    Z_2 = A_1 @ W_2.T + b_2  # (78) forward-z-batch, (N, 1)
+    A_2 = sigmoid(Z_2)  # (79) forward-a-batch, (N, 1)
     return (Z_1, Z_2), (A_0, A_1, A_2)
 
 
 def _backward_pass(theta, X, Y):
     """The errors Delta = dJ/dZ of every layer, and the activations below each.
 
-    (85) delta-output-batch:  Δ^2 = 1/N (σ'(Z^2) ⊙ (A^2 - Y))
-    (90) delta-hidden-batch:  Δ^1 = σ'(Z^1) ⊙ (Δ^2 W^2)
+    (87) delta-output-batch:  Δ^2 = 1/N (σ'(Z^2) ⊙ (A^2 - Y))
+    (92) delta-hidden-batch:  Δ^1 = σ'(Z^1) ⊙ (Δ^2 W^2)
     (1) activation-derivative-sigmoid:  σ'(z) = σ(z) σ(-z)
     Slopes are computed so that no digits cancel where they are small.
     """
     (Z_1, Z_2), (A_0, A_1, A_2) = _forward_pass(theta, X)
     _, (W_2, _) = weights(theta)
     N = len(X)
-    # (85) delta-output-batch, (N, 1)
+    # (87) delta-output-batch, (N, 1)
     Delta_2 = A_2 * np.exp(-np.logaddexp(0, Z_2)) * (A_2 - Y) / N
-    # (90) delta-hidden-batch, (N, 1)
+    # (92) delta-hidden-batch, (N, 1)
     Delta_1 = A_1 * np.exp(-np.logaddexp(0, Z_1)) * (Delta_2 @ W_2)
     return (A_0, A_1), (Delta_1, Delta_2)
 
@@ -104,43 +104,43 @@ def forward(theta, X):
 def cost(theta, X, Y):
     """The cost, a float.
 
-    (79) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_2} (a^2_{si} - y_{si})^2
-    (80) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (80) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_2} (a^2_{si} - y_{si})^2
+    (81) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     X, Y = _batch(theta, X, Y)
     _, (*_, A_2) = _forward_pass(theta, X)
     N = len(X)
-    C = ((A_2 - Y) ** 2).sum(axis=1) / 2  # (79) cost-sample-batch, (N,)
-    J = C.sum() / N  # (80) cost-batch
+    C = ((A_2 - Y) ** 2).sum(axis=1) / 2  # (80) cost-sample-batch, (N,)
+    J = C.sum() / N  # (81) cost-batch
     return float(J)
 
 
 def gradient(theta, X, Y):
     """d cost / d theta, in the layout of theta.
 
-    (93) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-    (96) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+    (95) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+    (98) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
     """
     X, Y = _batch(theta, X, Y)
     (A_0, A_1), (Delta_1, Delta_2) = _backward_pass(theta, X, Y)
     grad = np.empty_like(theta)
     (dW_1, db_1), (dW_2, db_2) = weights(grad)
-    dW_1[:] = Delta_1.T @ A_0  # (93) gradient-W-batch, (1, 1)
-    db_1[:] = Delta_1.sum(axis=0)  # (96) gradient-b-batch, (1,)
-    dW_2[:] = Delta_2.T @ A_1  # (93) gradient-W-batch, (1, 1)
-    db_2[:] = Delta_2.sum(axis=0)  # (96) gradient-b-batch, (1,)
+    dW_1[:] = Delta_1.T @ A_0  # (95) gradient-W-batch, (1, 1)
+    db_1[:] = Delta_1.sum(axis=0)  # (98) gradient-b-batch, (1,)
+    dW_2[:] = Delta_2.T @ A_1  # (95) gradient-W-batch, (1, 1)
+    db_2[:] = Delta_2.sum(axis=0)  # (98) gradient-b-batch, (1,)
     return grad
 
 
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 1).
 
-    (99) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (101) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     X, Y = _batch(theta, X, Y)
     _, (Delta_1, _) = _backward_pass(theta, X, Y)
     (W_1, _), _ = weights(theta)
-    dX = Delta_1 @ W_1  # (99) gradient-x-batch, (N, 1)
+    dX = Delta_1 @ W_1  # (101) gradient-x-batch, (N, 1)
     return dX
 
 
@@ -162,14 +162,14 @@ def train(
 ):
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
-    (102) gradient-theta-adam:  g_t := G(θ_{t-1})
-    (103) start-m-adam:  m_0 := 0
-    (104) start-v-adam:  v_0 := 0
-    (105) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
-    (106) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
-    (107) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
-    (108) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
-    (109) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
+    (104) gradient-theta-adam:  g_t := G(θ_{t-1})
+    (105) start-m-adam:  m_0 := 0
+    (106) start-v-adam:  v_0 := 0
+    (107) update-m-adam:  m_t := β_1 m_{t-1} + (1 - β_1) g_t
+    (108) update-v-adam:  v_t := β_2 v_{t-1} + (1 - β_2) g_t^2
+    (109) update-m-hat-adam:  m̂_t := m_t/(1 - β_1^t)
+    (110) update-v-hat-adam:  v̂_t := v_t/(1 - β_2^t)
+    (111) update-theta-adam:  θ_t := θ_{t-1} - η m̂_t/(sqrt(v̂_t) + ϵ)
     """
     if optimiser not in ("sgd", "adam"):
         remedy = f"emit it: {COMMAND} --optimiser {optimiser}"
@@ -187,16 +187,16 @@ def train(
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             if optimiser == "sgd":
-                # (100, 101) update-W-batch, update-b-batch
+                # (102, 103) update-W-batch, update-b-batch
                 theta -= learning_rate * gradient(theta, X[rows], Y[rows])
             else:
                 t += 1
-                g = gradient(theta, X[rows], Y[rows])  # (102) gradient-theta-adam
-                m[:] = beta1 * m + (1 - beta1) * g  # (105) update-m-adam
-                v[:] = beta2 * v + (1 - beta2) * g**2  # (106) update-v-adam
-                m_hat = m / (1 - beta1**t)  # (107) update-m-hat-adam
-                v_hat = v / (1 - beta2**t)  # (108) update-v-hat-adam
-                # (109) update-theta-adam
+                g = gradient(theta, X[rows], Y[rows])  # (104) gradient-theta-adam
+                m[:] = beta1 * m + (1 - beta1) * g  # (107) update-m-adam
+                v[:] = beta2 * v + (1 - beta2) * g**2  # (108) update-v-adam
+                m_hat = m / (1 - beta1**t)  # (109) update-m-hat-adam
+                v_hat = v / (1 - beta2**t)  # (110) update-v-hat-adam
+                # (111) update-theta-adam
                 theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
         if verbose:
             print(f"epoch {epoch}: cost {cost(theta, X, Y):.6f}")

@@ -112,47 +112,47 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (77) forward-z-batch, l = 1..2:  z^l_{sk}
+        (78) forward-z-batch, l = 1..2:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (78) forward-a-batch, l = 1..2:  a^l_{sk} := σ(z^l_{sk})
+        (79) forward-a-batch, l = 1..2:  a^l_{sk} := σ(z^l_{sk})
         """
-        V_1.dot(H_0, A_1)  # (77) forward-z-batch, (1, N)
-        # (78) forward-a-batch, (1, N)
+        V_1.dot(H_0, A_1)  # (78) forward-z-batch, (1, N)
+        # (79) forward-a-batch, (1, N)
         # A_1 = 0.5 + 0.5 * tanh(0.5 * A_1)
         multiply(A_1, half, out=A_1)
         tanh(A_1, out=A_1)
         multiply(A_1, half, out=A_1)
         add(A_1, half, out=A_1)
-        V_2.dot(H_1, Z_2)  # (77) forward-z-batch, (1, N)
+        V_2.dot(H_1, Z_2)  # (78) forward-z-batch, (1, N)
         return Z_2
 
     def backward(H_0_T, Y, Share):
         """The gradient, after forward; each sample counts as much as Share says.
 
-        (85) delta-output-batch:  Δ^2 = 1/N (σ'(Z^2) ⊙ (A^2 - Y))
-        (90) delta-hidden-batch:  Δ^1 = σ'(Z^1) ⊙ (Δ^2 W^2)
-        (93) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-        (96) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (87) delta-output-batch:  Δ^2 = 1/N (σ'(Z^2) ⊙ (A^2 - Y))
+        (92) delta-hidden-batch:  Δ^1 = σ'(Z^1) ⊙ (Δ^2 W^2)
+        (95) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (98) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (78) forward-a-batch, (1, N)
+        # (79) forward-a-batch, (1, N)
         # A_2 = 0.5 + 0.5 * tanh(0.5 * Z_2)
         multiply(Z_2, half, out=A_2)
         tanh(A_2, out=A_2)
         multiply(A_2, half, out=A_2)
         add(A_2, half, out=A_2)
-        # (85) delta-output-batch, (1, N)
+        # (87) delta-output-batch, (1, N)
         # Delta_2 = Share * (A_2 - A_2 * A_2) * (A_2 - Y)
         square(A_2, out=Delta_2)
         subtract(A_2, Delta_2, out=Delta_2)
         multiply(Share, Delta_2, out=Delta_2)
         subtract(A_2, Y, out=P_2)
         multiply(Delta_2, P_2, out=Delta_2)
-        V_2_T.dot(Delta_2, E_1)  # (90) delta-hidden-batch, (2, N)
+        V_2_T.dot(Delta_2, E_1)  # (92) delta-hidden-batch, (2, N)
         square(A_1, out=P_1)
         subtract(A_1, P_1, out=P_1)
         multiply(P_1, Delta_1, out=Delta_1)
-        Delta_1.dot(H_0_T, dV_1)  # (93, 96) gradient-W-batch, gradient-b-batch, (1, 2)
-        Delta_2.dot(H_1_T, dV_2)  # (93, 96) gradient-W-batch, gradient-b-batch, (1, 2)
+        Delta_1.dot(H_0_T, dV_1)  # (95, 98) gradient-W-batch, gradient-b-batch, (1, 2)
+        Delta_2.dot(H_1_T, dV_2)  # (95, 98) gradient-W-batch, gradient-b-batch, (1, 2)
         return grad
 
     return forward, backward, Delta_1
@@ -239,13 +239,13 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (79) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_2} (a^2_{si} - y_{si})^2
-    (80) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (80) cost-sample-batch:  C_s := 1/2 sum_{i=1..n_2} (a^2_{si} - y_{si})^2
+    (81) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     A = _outputs(Z)
     N = Z.shape[1]
-    C = ((A - Y) ** 2).sum(axis=0) / 2  # (79) cost-sample-batch, (N,)
-    J = C.sum() / N  # (80) cost-batch
+    C = ((A - Y) ** 2).sum(axis=0) / 2  # (80) cost-sample-batch, (N,)
+    J = C.sum() / N  # (81) cost-batch
     return float(J)
 
 
@@ -268,7 +268,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 1).
 
-    (99) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (101) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)
@@ -338,15 +338,15 @@ def _in_floats(theta, samples):
     tanh = math.tanh
     (w1_11, b1_1, w2_11, b2_1) = theta.tolist()
     for x1, y1, S in samples:
-        # (78) forward-a-batch
+        # (79) forward-a-batch
         a1_1 = 0.5 + 0.5 * tanh(0.5 * (w1_11 * x1 + b1_1))
-        # (77) forward-z-batch
+        # (78) forward-z-batch
         z2_1 = w2_11 * a1_1 + b2_1
-        # (78) forward-a-batch
+        # (79) forward-a-batch
         a2_1 = 0.5 + 0.5 * tanh(0.5 * z2_1)
-        # (85) delta-output-batch
+        # (87) delta-output-batch
         d2_1 = S * (a2_1 - a2_1 * a2_1) * (a2_1 - y1)
-        # (90) delta-hidden-batch
+        # (92) delta-hidden-batch
         d1_1 = (a1_1 - a1_1 * a1_1) * w2_11 * d2_1
         w1_11 -= d1_1 * x1
         b1_1 -= d1_1

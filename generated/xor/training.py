@@ -112,35 +112,35 @@ def _passes(theta, N):
     def forward(H_0):
         """The pre-activations of the last layer, for inputs as columns over ones.
 
-        (61) forward-z-batch, l = 1..2:  z^l_{sk}
+        (62) forward-z-batch, l = 1..2:  z^l_{sk}
             := sum_{j=1..n_{l-1}} w^l_{kj} a^{l-1}_{sj} + b^l_k
-        (62) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
+        (63) forward-a-tanh-batch:  a^1_{sk} := tanh(z^1_{sk})
         """
-        V_1.dot(H_0, A_1)  # (61) forward-z-batch, (3, N)
-        tanh(A_1, out=A_1)  # (62) forward-a-tanh-batch, (3, N)
-        V_2.dot(H_1, Z_2)  # (61) forward-z-batch, (1, N)
+        V_1.dot(H_0, A_1)  # (62) forward-z-batch, (3, N)
+        tanh(A_1, out=A_1)  # (63) forward-a-tanh-batch, (3, N)
+        V_2.dot(H_1, Z_2)  # (62) forward-z-batch, (1, N)
         return Z_2
 
     def backward(H_0_T, Y, Share):
         """The gradient, after forward; each sample counts as much as Share says.
 
-        (71) delta-output-batch:  Δ^2 = 1/N (A^2 - Y)
-        (76) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
-        (79) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
-        (82) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
+        (73) delta-output-batch:  Δ^2 = 1/N (A^2 - Y)
+        (78) delta-hidden-batch:  Δ^1 = tanh'(Z^1) ⊙ (Δ^2 W^2)
+        (81) gradient-W-batch, l = 1..2:  ∂J/∂W^l = (Δ^l)^T A^{l-1}
+        (84) gradient-b-batch, l = 1..2:  ∂J/∂b^l = (Δ^l)^T 1_N
         """
-        # (71) delta-output-batch, (1, N)
+        # (73) delta-output-batch, (1, N)
         # Delta_2 = Share * (tanh(0.5 * Z_2) - Y)
         multiply(Z_2, half, out=Delta_2)
         tanh(Delta_2, out=Delta_2)
         subtract(Delta_2, Y, out=Delta_2)
         multiply(Share, Delta_2, out=Delta_2)
-        V_2_T.dot(Delta_2, E_1)  # (76) delta-hidden-batch, (4, N)
+        V_2_T.dot(Delta_2, E_1)  # (78) delta-hidden-batch, (4, N)
         square(A_1, out=P_1)
         subtract(one, P_1, out=P_1)
         multiply(P_1, Delta_1, out=Delta_1)
-        Delta_1.dot(H_0_T, dV_1)  # (79, 82) gradient-W-batch, gradient-b-batch, (3, 3)
-        Delta_2.dot(H_1_T, dV_2)  # (79, 82) gradient-W-batch, gradient-b-batch, (1, 4)
+        Delta_1.dot(H_0_T, dV_1)  # (81, 84) gradient-W-batch, gradient-b-batch, (3, 3)
+        Delta_2.dot(H_1_T, dV_2)  # (81, 84) gradient-W-batch, gradient-b-batch, (1, 4)
         return grad
 
     return forward, backward, Delta_1
@@ -229,14 +229,14 @@ def cost(theta, X, Y):
 def _cost(theta, Z, Y):
     """The cost from the pre-activations of the last layer.
 
-    (64) cost-sample-batch:  C_s
+    (65) cost-sample-batch:  C_s
         := -sum_{i=1..n_2} (y_{si} ln(a^2_{si}) + (1 - y_{si}) ln(1 - a^2_{si}))
-    (65) cost-batch:  J := 1/N sum_{s=1..N} C_s
+    (66) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
     N = Z.shape[1]
-    # (64) cost-sample-batch, (N,)
+    # (65) cost-sample-batch, (N,)
     C = (Y * np.logaddexp(0, -Z) + (1 - Y) * np.logaddexp(0, Z)).sum(axis=0)
-    J = C.sum() / N  # (65) cost-batch
+    J = C.sum() / N  # (66) cost-batch
     return float(J)
 
 
@@ -259,7 +259,7 @@ def gradient(theta, X, Y):
 def input_gradient(theta, X, Y):
     """d cost / d X, (N, 2).
 
-    (85) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
+    (87) gradient-x-batch:  ∂J/∂X = Δ^1 W^1
     """
     _, Delta_1 = _backpropagated(theta, X, Y)
     (W_1, _), *_ = weights(theta)
@@ -343,15 +343,15 @@ def _in_floats(theta, samples):
         b2_1,
     ) = theta.tolist()
     for x1, x2, y1, S in samples:
-        # (62) forward-a-tanh-batch
+        # (63) forward-a-tanh-batch
         a1_1 = tanh(w1_11 * x1 + w1_12 * x2 + b1_1)
         a1_2 = tanh(w1_21 * x1 + w1_22 * x2 + b1_2)
         a1_3 = tanh(w1_31 * x1 + w1_32 * x2 + b1_3)
-        # (61) forward-z-batch
+        # (62) forward-z-batch
         z2_1 = w2_11 * a1_1 + w2_12 * a1_2 + w2_13 * a1_3 + b2_1
-        # (71) delta-output-batch
+        # (73) delta-output-batch
         d2_1 = S * (tanh(0.5 * z2_1) - y1)
-        # (76) delta-hidden-batch
+        # (78) delta-hidden-batch
         d1_1 = (1.0 - a1_1 * a1_1) * w2_11 * d2_1
         d1_2 = (1.0 - a1_2 * a1_2) * w2_12 * d2_1
         d1_3 = (1.0 - a1_3 * a1_3) * w2_13 * d2_1

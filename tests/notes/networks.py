@@ -18,16 +18,28 @@ NAMES = (
     "mnist",
     "5-8:tanh-3",
     "4-5:softmax-3:softmax",
+    "general --dropout 0.5",
 )
-"""The networks of the gallery in kind."""
+"""The networks of the gallery in kind, and dropout."""
+ALL = "4-3:relu-2:softmax --penalty l2=0.01 --optimiser adam --dropout 0.25"
+"""All that options add."""
 RANDOM = 50
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "softmax", "identity")
 
 
+def specified(name: str) -> NetworkSpec:
+    """The network that a command line names: ``general --dropout 0.5``."""
+    text, *options = name.split(" --")
+    said = dict(option.split(" ") for option in options)
+    dropout = float(said["dropout"]) if "dropout" in said else None
+    optimisers = [said["optimiser"]] if "optimiser" in said else None
+    return resolve(text, dropout=dropout, penalty=said.get("penalty"), optimisers=optimisers)
+
+
 @cache
 def network(name: str) -> tuple[Chapter, NetworkSpec]:
-    """The chapter of a network of the gallery, or of a compact string, with its specification."""
-    spec = resolve(name)
+    """The chapter of a network of the gallery, or of a compact string, with options, and its specification."""
+    spec = specified(name)
     return derive_chapter(spec), spec
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +62,14 @@ def test_every_equation_has_its_number_once(name: str) -> None:
     numbers = [d.number for d in displays_of(blocks_of(name)) if d.label]
     assert all(chapter.numbers[d.label] == d.number for d in displays_of(blocks_of(name)) if d.label)
     assert numbers == sorted(numbers, key=int) or "scalar" in {s.key for s in chapter.sections}
+
+
+def test_labels_and_numbers_are_unique_in_all_notes_of_the_gallery() -> None:
+    for page in sorted((Path(__file__).parents[2] / "generated").glob("*/notes.tex")):
+        numbered = re.findall(r"\\tag\{(\d+)\}\\label\{([^}]*)\}", page.read_text(encoding="utf-8"))
+        assert len(numbered) > 20
+        assert max(Counter(number for number, _ in numbered).values()) == 1, page
+        assert max(Counter(label for _, label in numbered).values()) == 1, page
 
 
 @pytest.mark.parametrize("name", NAMES)
