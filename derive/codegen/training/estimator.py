@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from derive.codegen.lines import listed, literal
@@ -29,6 +30,9 @@ DEFAULTS = {
 """The arguments of an estimator."""
 
 
+TWO = 2
+
+
 def estimator(spec: NetworkSpec) -> dict[str, object]:
     """The values of the template."""
     assert spec.widths is not None
@@ -40,14 +44,31 @@ def estimator(spec: NetworkSpec) -> dict[str, object]:
     return {
         "classifies": bool(count),
         "n_classes": count,
-        "last_class": count - 1,
+        "all_classes": f"0 {'and' if count == TWO else 'to'} {count - 1}",
         "one_hot": "y[:, None]" if one else f"np.eye({spec.widths[-1]})[y]",
-        "most_probable": "(Y[:, 0] > 0.5)" if one else "Y.argmax(axis=1)",
+        "most_probable": "Y[:, 0] > 0.5" if one else "Y.argmax(axis=1)",
+        "columns_of_file": _columns(spec.widths[0], spec.widths[-1], one=bool(count)),
         "defaults": list(defaults.items()),
         "parameters": listed([f'"{name}"' for name in defaults], "()"),
         "activations": listed([literal(known(name, spec)) for name in spec.activations]),
         "cost_name": constant(known(str(spec.cost), spec)),
+        "penalty": constant(spec.penalty.text if spec.penalty else "none"),
     }
+
+
+def _columns(inputs: int, outputs: int, *, one: bool) -> str:
+    """How many columns a table may have: inputs alone, or with one target (``one``: a class), or a target an output."""
+    return str(tuple(sorted({inputs, inputs + outputs, *([inputs + 1] if one else [])})))
+
+
+def targets(spec: NetworkSpec) -> dict[str, object]:
+    """What targets may be, in words, and the comparison that finds others: empty where every number is one."""
+    assert spec.cost_row is not None
+    allowed = spec.cost_row.targets
+    below = f"Y {'<' if allowed.low_closed else '<='} {allowed.low:g}" if isfinite(allowed.low) else ""
+    above = f"Y {'>' if allowed.high_closed else '>='} {allowed.high:g}" if isfinite(allowed.high) else ""
+    outside = f"({below}) | ({above})" if below and above else below or above
+    return {"outside": outside, "targets_reading": constant(spec.cost_row.targets_reading)}
 
 
 def classes(spec: NetworkSpec) -> int:

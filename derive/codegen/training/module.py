@@ -26,7 +26,7 @@ from derive.codegen.nodes import Name, Reduce
 from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
 from derive.codegen.special import special, told
-from derive.codegen.training.estimator import estimator
+from derive.codegen.training.estimator import estimator, targets
 from derive.codegen.training.optimisers import ranges, written
 from derive.codegen.training.passes import SHARE, Step, in_arrays, step
 from derive.codegen.training.placing import Places, placed
@@ -50,6 +50,8 @@ DTYPE = "float32"
 """What parameters are where nothing is said."""
 LONG = 4
 """So many calls for one line of the program have it above them."""
+WEIGHED = {"C": (f"{INDENT}C = weight * C",)}
+"""What a cost that weighs its rows has behind a line: the costs of the rows, each as much as it counts."""
 FORM = """\
 Form: samples are the columns of an array, and the biases are part of the weight matrix
 (V_l = [W_l | b_l] times H_l, which is {}_l over a row of ones): one product a layer and no
@@ -135,6 +137,7 @@ class _Training(Writer):
             moves=any(o["moved"] for o in optimisers),
             masks=any(o["on_weights"] for o in optimisers),
             **estimator(self.spec),
+            **targets(self.spec),
             command=constant(f"derive code {command(self.spec)} {self.chosen.command}{self._dtype()}"),
         )
 
@@ -269,7 +272,7 @@ class _Training(Writer):
         return {
             "needs_outputs": "A" in wanted,
             "count": "N" in wanted,
-            "lines": [line for op in ops for line in _with_parts(op)],
+            "lines": [line for op in ops for line in (*_with_parts(op), *WEIGHED.get(op.target, ()))],
             "told": self._told_of(self.step.costs),
             "last": ops[-1].target,
         }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,11 @@ import numpy as np
 import pytest
 
 import derive
+from derive.data.costs import COSTS
 from derive.data.optimisers import OPTIMISERS
-from tests.codegen.emitted import compact, parameters, run
-from tests.codegen.training.networks import module
+from derive.spec import NetworkSpec, PenaltySpec
+from tests.codegen.emitted import compact, fitting, parameters, run
+from tests.codegen.training.networks import module, text
 
 CLASSES = compact("3-4:tanh-3:softmax", optimisers=OPTIMISERS.names)
 YES_NO = compact("3-4:tanh-1:sigmoid", penalty={"l2": 0.01})
@@ -316,13 +321,20 @@ ABSURD = [
         (X, LABELS, {"optimiser": "adam", "options": {"rho": 1}}, "adam has no option 'rho', but beta1, beta2, eps"),
         (X, LABELS, {"class_weight": "even"}, "class_weight is 'even'"),
         (X, LABELS, {"class_weight": {7: 2.0}}, "class_weight is {7: 2.0}"),
+        (X, LABELS, {"class_weight": {1: "a"}}, "class_weight is {1: 'a'}"),
+        (X, LABELS, {"class_weight": {1: -1.0}}, "class_weight is {1: -1.0}"),
+        (X, LABELS, {"class_weight": np.ones(3)}, "class_weight is array"),
+        (X, np.eye(3)[LABELS] / 2, {"class_weight": {1: 2.0}}, "class_weight needs y of classes"),
+        (X, np.eye(3)[LABELS] - 1, {}, "Y: row 0 has -1, but targets are: probabilities"),
+        (X, LABELS, {"patience": 2, "validation": 0.01}, "patience needs validation data, but 0 of 30 rows"),
+        (X, LABELS, {"learning_rate": np.ones((300, 5))}, r"learning_rate is array\(.{,25}, but"),
         (X, LABELS, {"validation": 1.0}, "validation is 1.0"),
         (X, LABELS, {"validation": None}, "validation is None"),
         (X, LABELS, {"validation": 0.99}, "no rows"),
         (X, LABELS, {"validation": 0.2, "patience": 0}, "patience is 0"),
         (X, LABELS, {"seed": "one"}, "seed is 'one'"),
         (X, LABELS, {"options": "beta1"}, "options is 'beta1'"),
-        (X, LABELS, {"optimiser": ["sgd"]}, "no optimiser"),
+        (X, LABELS, {"optimiser": ["sgd"]}, r"optimiser is \['sgd'\], but it must be one name"),
         (1j * X, LABELS, {}, "X: expected numbers, .*, got complex"),
         (None, None, {}, "as many rows"),
         (X[:, 0], LABELS, {}, r"X: expected an array \(N, 3\), got \(30,\)"),
@@ -405,9 +417,219 @@ def test_what_is_not_trained_does_not_predict() -> None:
         module(CLASSES).Network(batch_size=8).fit(X, LABELS, resume=True)
     with pytest.raises(ValueError, match="30 weights of rows, finite"):
         module(CLASSES).Network(batch_size=8).fit(X, LABELS, sample_weight=[1, 2])
-    with pytest.raises(ValueError, match="the training began with sgd, seed 0, 30 rows, not with sgd, seed 0, 20 rows"):
+    with pytest.raises(
+        ValueError, match=r"the training began with sgd, seed 0, 30 rows.*, not with sgd, seed 0, 20 rows"
+    ):
         fitted().fit(X[:20], LABELS[:20], resume=True)
     with pytest.raises(ValueError, match="theta must be a vector of 31 floats"):
         module(CLASSES).forward(np.zeros(3), X)
     with pytest.raises(ValueError, match="30 weights of rows"):
         module(CLASSES).Network(batch_size=8).fit(X, LABELS, sample_weight=-np.ones(30))
+
+
+# ---------------------------------------------------------------- settings of a grid search
+
+
+def test_numbers_of_numpy_as_settings_survive_a_file(tmp_path: Path) -> None:
+    sizes: dict[str, Any] = {"epochs": np.int64(3), "seed": np.int64(3), "batch_size": np.int16(8)}
+    flags: dict[str, Any] = {"shuffle": np.bool_(True), "validation": np.float64(0.2), "patience": np.int32(2)}
+    net = module(CLASSES).Network(**sizes, **flags, class_weight={np.int64(0): np.float32(2)}).fit(X, LABELS)
+    net.save(tmp_path / "net.npz")
+    again = module(CLASSES).Network.load(tmp_path / "net.npz")
+    assert again.get_params() == net.get_params()
+    assert {type(again.get_params()[name]) for name in sizes} == {int}
+    whole = net.set_params(epochs=5).fit(X, LABELS)
+    np.testing.assert_array_equal(again.set_params(epochs=5).fit(X, LABELS, resume=True).theta_, whole.theta_)
+
+
+def test_what_is_loaded_knows_its_classes_and_inputs(tmp_path: Path) -> None:
+    fitted().save(tmp_path / "net.npz")
+    again = module(CLASSES).Network.load(tmp_path / "net.npz")
+    assert again.classes_.tolist() == [0, 1, 2]
+    assert again.n_features_in_ == 3
+
+
+def test_the_constructor_reads_its_arguments_once() -> None:
+    """Comprehensions over ``locals()`` grow it while they run, from Python 3.12 under a tracer."""
+    tree = ast.parse(text(CLASSES))
+    loops = [c.iter for node in ast.walk(tree) for c in getattr(node, "generators", [])]
+    loops += [node.iter for node in ast.walk(tree) if isinstance(node, ast.For)]
+    assert loops
+    assert not any("locals()" in ast.unparse(loop) for loop in loops)
+    given = {"epochs": 7, "options": {"beta1": 0.5}, "optimiser": "adam"}
+    assert module(CLASSES).Network(**given).get_params().items() >= given.items()
+
+
+# ---------------------------------------------------------------- numbers that are not finite
+
+
+def test_a_state_that_overflows_stops_the_training(tmp_path: Path) -> None:
+    """The squares of Adam in single precision: theta would stay finite, and stand still."""
+    made = module(replace(NUMBERS, optimisers=("adam",)), "float32")
+    net = made.Network(epochs=3, batch_size=8, learning_rate=1e-3)
+    with pytest.warns(UserWarning, match="not finite at step 1, in epoch 1: the parameters before it are kept"):
+        net.fit(X, np.full(30, 1e22))
+    assert net.stopped_ == "not finite at step 1, in epoch 1"
+    net.save(tmp_path / "net.npz")
+    np.testing.assert_array_equal(made.Network.load(tmp_path / "net.npz").theta_, made.initial_parameters())
+
+
+def test_a_cost_that_is_not_finite_stops_the_training() -> None:
+    made = module(NUMBERS)
+    net = made.Network(epochs=3, batch_size=8, learning_rate=1e-300)
+    with pytest.warns(UserWarning, match="not finite") as raised:
+        net.fit(X, np.full(30, 1e200))
+    assert [str(w.message) for w in raised] == [
+        "the cost is not finite after epoch 1: the parameters before it are kept"
+    ]
+    np.testing.assert_array_equal(net.theta_, made.initial_parameters())
+    assert net.history_ == {}
+    assert fitted().stopped_ == ""
+
+
+# ---------------------------------------------------------------- weights and targets
+
+
+def by_hand(made: Any, theta: Any, rows: Any, targets: Any, weight: Any) -> float:
+    """The mean of the costs of the rows, each as much as it counts."""
+    costs = [made.cost(theta, rows[i : i + 1], targets[i : i + 1]) for i in range(len(rows))]
+    return float(np.mean(weight * np.array(costs)))
+
+
+def test_weights_count_in_the_costs_that_are_told() -> None:
+    weight = RNG.random(30)
+    net = module(CLASSES).Network(epochs=3, batch_size=8, validation=0.3, class_weight={1: 5.0})
+    net.fit(X, LABELS, sample_weight=weight)
+    made, (kept, other) = module(CLASSES), net._split(30)
+    weight, Y = weight * np.where(LABELS == 1, 5.0, 1.0), np.eye(3)[LABELS]
+    for name, rows in (("cost", kept), ("validation", other)):
+        wanted = by_hand(made, net.theta_, X[rows], Y[rows], weight[rows])
+        assert net.history_[name][-1] == pytest.approx(wanted, rel=1e-12)
+        assert wanted != pytest.approx(made.cost(net.theta_, X[rows], Y[rows]), rel=1e-3)
+
+
+def test_weights_of_validation_rows_count_in_train() -> None:
+    made, Y, weight, told = module(CLASSES), np.eye(3)[LABELS], RNG.random(30), []
+    settings: dict[str, Any] = {"epochs": 1, "batch_size": 8, "learning_rate": 0.1, "verbose": False}
+    theta = made.train(
+        made.initial_parameters(), X, Y, **settings, validation=(X, Y, weight), callback=lambda *a: told.append(a[2])
+    )
+    assert told[0]["validation"] == pytest.approx(by_hand(made, theta, X, Y, weight), rel=1e-12)
+    assert told[0]["cost"] == made.cost(theta, X, Y)
+
+
+@pytest.mark.parametrize("wanted", ["balanced", {1: 4.0}], ids=str)
+def test_weights_of_classes_count_where_targets_are_rows(wanted: Any) -> None:
+    rows = module(CLASSES).Network(epochs=4, batch_size=8, class_weight=wanted).fit(X, np.eye(3)[LABELS])
+    np.testing.assert_array_equal(rows.theta_, fitted(class_weight=wanted).theta_)
+    column = module(YES_NO).Network(epochs=4, batch_size=8, class_weight=wanted).fit(X, np.minimum(LABELS, 1)[:, None])
+    np.testing.assert_array_equal(column.theta_, fitted(YES_NO, class_weight=wanted).theta_)
+    assert not np.array_equal(column.theta_, fitted(YES_NO).theta_)
+
+
+@pytest.mark.parametrize("name", COSTS.names)
+def test_targets_are_what_the_table_of_costs_says(name: str) -> None:
+    """Just outside of each end that the table names is refused, the end itself taken where it belongs to it."""
+    row = COSTS.get(name)
+    last = next(last for last, cost in fitting() if cost == name)
+    made = module(NetworkSpec("drawn", (3, 2), (last,), name))
+    settings: dict[str, Any] = {"epochs": 0, "batch_size": 2, "learning_rate": 0.1, "verbose": False}
+    ends = [(end, away) for end, away in ((row.targets.low, -1e-3), (row.targets.high, 1e-3)) if np.isfinite(end)]
+    for end, away in ends:
+        made.train(made.initial_parameters(), X, np.full((30, 2), end), **settings)
+        with pytest.raises(ValueError, match=re.escape(row.targets_reading)):
+            made.train(made.initial_parameters(), X, np.full((30, 2), end + away), **settings)
+    made.train(made.initial_parameters(), X, np.full((30, 2), 0.5), **settings)
+    assert (made.__dict__.get("TARGETS") == row.targets_reading) == bool(ends)
+    assert ("TARGETS says which" in made.Network.__doc__) == (
+        bool(ends) and made.Network._estimator_type != "classifier"
+    )
+
+
+# ---------------------------------------------------------------- going on
+
+
+def test_a_training_goes_on_with_its_own_rows_only() -> None:
+    net = fitted()
+    for inputs, targets in ((X[::-1], LABELS), (X, LABELS[::-1])):
+        with pytest.raises(ValueError, match=r"30 rows of checksum \w{8}, not .* 30 rows of checksum \w{8}"):
+            net.fit(inputs, targets, resume=True)
+    net.set_params(epochs=6).fit(X.astype(np.longdouble), LABELS.tolist(), resume=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"penalty": PenaltySpec.of("l2", 0.5)}, "penalty l2=0.01, not l2=0.5"),
+        ({"penalty": None}, "penalty l2=0.01, not none"),
+        ({"dropout": 0.25}, "dropout 0, not 0.25"),
+    ],
+    ids=str,
+)
+def test_weights_of_another_penalty_or_dropout_are_refused(change: Any, message: str, tmp_path: Path) -> None:
+    fitted(YES_NO).save(tmp_path / "net.npz")
+    with pytest.raises(ValueError, match=f"another network: {message}"):
+        module(replace(YES_NO, **change)).Network.load(tmp_path / "net.npz")
+
+
+def test_a_few_rows_are_a_smaller_minibatch_for_partial_fit() -> None:
+    made = module(CLASSES)
+    few = made.Network(batch_size=32).partial_fit(X[:5], LABELS[:5])
+    np.testing.assert_array_equal(few.theta_, made.Network(batch_size=5).partial_fit(X[:5], LABELS[:5]).theta_)
+
+
+# ---------------------------------------------------------------- what is judged
+
+
+def test_scores_that_a_ratio_does_not_give() -> None:
+    net = fitted(NUMBERS)
+    assert net.score(X, np.ones(30)) == 0
+    assert net.score(X[[0, 0]], np.repeat(net.predict(X[:1]), 2)) == 1
+    with pytest.raises(ValueError, match="two rows"):
+        net.score(X[:1], [1.0])
+    for trained in (net, fitted()):
+        with pytest.raises(ValueError, match="no rows"):
+            trained.score(X[:0], LABELS[:0])
+        with pytest.raises(ValueError, match="30 weights of rows"):
+            trained.score(X, LABELS, sample_weight=[1, 2])
+        with pytest.raises(ValueError, match="all weights of rows are 0"):
+            trained.score(X, LABELS, sample_weight=np.zeros(30))
+    with pytest.raises(ValueError, match="y: expected numbers"):
+        net.score(X, (X @ [1, 2, 3]).astype(str))
+    weight = RNG.random(30)
+    y, found = X @ [1, 2, 3], net.predict(X)
+    spread = np.average((y - np.average(y, weights=weight)) ** 2, weights=weight)
+    wanted = 1 - np.average((y - found) ** 2, weights=weight) / spread
+    assert net.score(X, y, sample_weight=weight) == pytest.approx(wanted)
+
+
+def test_numbers_among_objects_are_numbers_and_text_is_none() -> None:
+    np.testing.assert_array_equal(
+        fitted().theta_,
+        module(CLASSES).Network(epochs=4, batch_size=8).fit(X.astype(object), LABELS.astype(object)).theta_,
+    )
+    with pytest.raises(ValueError, match="X: expected numbers"):
+        fitted().predict(X.astype(str).astype(object))
+
+
+def test_what_train_is_given_is_named_before_it_trains() -> None:
+    made, Y = module(CLASSES), np.eye(3)[LABELS]
+    settings: dict[str, Any] = {"epochs": 1, "batch_size": 8, "learning_rate": 0.1, "verbose": False}
+    theta = made.initial_parameters()
+    with pytest.raises(ValueError, match=r"a pair \(X, Y\), but it is a tuple"):
+        made.train(theta, X, Y, **settings, validation=(X,))
+    with pytest.raises(ValueError, match="callback is 'x', but it must be a function"):
+        made.train(theta, X, Y, **settings, callback="x")
+    net, before = fitted(), fitted().theta_
+    with pytest.raises(ValueError, match="callback is 'x'"):
+        net.fit(X, LABELS, callback="x")
+    np.testing.assert_array_equal(net.theta_, before)
+    with pytest.raises(ValueError, match="theta must be a vector of 31 numbers"):
+        made.weights(np.zeros(5000))
+
+
+def test_masks_are_drawn_in_32_or_64_bits() -> None:
+    made = module(replace(NUMBERS, dropout=0.5))
+    theta = made.initial_parameters(dtype=np.float16)
+    with pytest.raises(ValueError, match="21 floats, of 32 or 64 bits"):
+        made.train(theta, X, X[:, :1], epochs=1, batch_size=8, learning_rate=0.1)

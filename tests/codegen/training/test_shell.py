@@ -104,6 +104,62 @@ def test_a_csv_may_have_a_line_of_names_and_a_mark_of_its_bytes(head: str, tmp_p
     assert labels.tolist() == [1, 1, 1]
 
 
+ROWS = [f"{a},{b},{c},{k}" for (a, b, c), k in zip(X[:9].round(3).tolist(), LABELS, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        ([",a,b,c,class", *(f"{i},{row}" for i, row in enumerate(ROWS))], "has 5 columns, not 4 or 6: 3 inputs, then"),
+        ([",a,b,c", *ROWS], None),
+        (["2019,2020,2021,class", *ROWS], None),
+        (["# made yesterday", "", "a,b,c,class", *ROWS], None),
+        (['"a","b","c","class"', *(f'"{row}"'.replace(",", '","') for row in ROWS)], None),
+        (["a,b,c", *(row[: row.rindex(",")] for row in ROWS)], "has 3 columns, not 4 or 6: 3 inputs, then targets"),
+        (["a,b,c,class", *ROWS[:3], "1,2,3", *ROWS[3:]], "line 5: 3 columns after rows of 4"),
+        (["a,b,c,class", "", *ROWS[:3], "1,2,3,yes", *ROWS[3:]], "line 6: 'yes' is no number"),
+        (["a,b,c,class", *ROWS[:3], ",2,3,1", *ROWS[3:]], "line 5: '' is no number"),
+        ([*ROWS, "1_0,2,3,1"], "line 10: '1_0' is no number"),
+        (["\udce9,b,c,class", *ROWS], "is no text in UTF-8"),
+    ],
+    ids=str,
+)
+def test_a_csv_is_read_or_its_line_is_named(lines: list[str], wanted: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(lines), encoding="utf-8", errors="surrogateescape")
+    if wanted is None:
+        inputs, labels = module(CLASSES)._read(str(path), True)
+        np.testing.assert_array_equal(inputs, X[:9].round(3))
+        assert labels.tolist() == LABELS[:9].tolist()
+        return
+    with pytest.raises(ValueError, match=wanted) as raised:
+        module(CLASSES)._read(str(path), True)
+    assert "data.csv" in str(raised.value)
+    assert "usecols" not in str(raised.value)
+
+
+def test_the_exit_code_says_that_a_training_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """1 where numbers ceased to be finite, 130 at Ctrl-C; what was reached is saved."""
+    made, weights = run(text(CLASSES)), tmp_path / "w.npz"
+    data = csv(tmp_path / "data.csv", X, LABELS)
+    words = ["train", data, "-o", str(weights), "--batch-size", "8", "--epochs", "3"]
+    assert made.main(words) == 0
+    with pytest.warns(UserWarning, match="not finite"):
+        assert made.main([*words, "--learning-rate", "1e308"]) == 1
+    assert np.isfinite(made.Network.load(weights).theta_).all()
+    weights.unlink()
+    made._Run.walk = lambda *_: stopping()
+    assert made.main(words) == 130
+    assert made.Network.load(weights).history_ == {}
+    made._read = lambda *_: stopping()
+    capsys.readouterr()
+    assert made.main(words) == 130
+    assert capsys.readouterr() == ("", "")
+    with pytest.raises(SystemExit):
+        made.main(["--help"])
+    assert "130 Ctrl-C" in capsys.readouterr().out
+
+
 @contextmanager
 def drawing() -> Iterator[list[Any]]:
     """A stand-in for matplotlib: what is drawn, and where it goes."""
@@ -166,6 +222,7 @@ def everything(made: Any, folder: Path) -> None:
     inputs, Y = rng.standard_normal((12, made.SIZES[0])), rng.random((12, n))
     theta = made.initial_parameters()
     made.forward(theta, inputs)
+    made.cost(theta, inputs, Y)
     made.gradient(theta, inputs, Y)
     made.input_gradient(theta, inputs, Y)
     for name in made.OPTIMISERS:
@@ -173,7 +230,8 @@ def everything(made: Any, folder: Path) -> None:
     for schedule in made.SCHEDULES:
         made.train(theta, inputs, Y, epochs=2, batch_size=1, learning_rate=1e-3, schedule=schedule)
     settings: dict[str, Any] = {"epochs": 2, "batch_size": 5, "learning_rate": 0.1, "patience": 1}
-    made.train(theta, inputs, Y, **settings, validation=(inputs, Y), callback=lambda *_: True)
+    settings |= {"validation": (inputs, Y, np.ones(12)), "callback": lambda *_: True}
+    made.train(theta, inputs, Y, **settings)
     mistakes(made, theta, inputs, Y)
     if hasattr(made, "check_gradient"):
         made.check_gradient()
@@ -197,7 +255,9 @@ def estimator(made: Any, folder: Path, inputs: Any, y: Any, Y: Any) -> None:
     assert repr(net).startswith("Network(epochs=2, batch_size=4, ")
     if more:
         made.Network(epochs=1, batch_size=4, class_weight="balanced").fit(inputs, y)
-    made.Network(epochs=1, batch_size=4).partial_fit(inputs, Y)
+        one_hot = np.eye(made.SIZES[-1])[y] if made.SIZES[-1] > 1 else y[:, None]
+        made.Network(epochs=1, batch_size=4, class_weight="balanced").fit(inputs, one_hot)
+    made.Network(epochs=1, batch_size=4).partial_fit(inputs[:3], Y[:3])
 
 
 def shell(made: Any, folder: Path, inputs: Any, y: Any) -> None:
@@ -205,7 +265,9 @@ def shell(made: Any, folder: Path, inputs: Any, y: Any) -> None:
     np.savez(folder / "empty.npz")
     data, weights = csv(folder / "data.csv", inputs, y, head="x, y"), str(folder / "shell.npz")
     (folder / "blank.csv").write_text("\n")
-    (folder / "word.csv").write_text("1,one\n")
+    (folder / "word.csv").write_text("1,2\n1,one\n")
+    (folder / "long.csv").write_text("1,2\n1,2,3\n")
+    (folder / "other.csv").write_bytes(b"\xff\xff\n")
     for words in (
         *([["check"]] if hasattr(made, "check_gradient") else []),
         ["train", data, "-o", weights, "--epochs", "1", "--batch-size", "4", "--quiet"],
@@ -213,6 +275,7 @@ def shell(made: Any, folder: Path, inputs: Any, y: Any) -> None:
         ["train", str(folder / "empty.npz"), "-o", weights],
         ["train", str(folder / "blank.csv"), "-o", weights],
         ["train", str(folder / "word.csv"), "-o", weights],
+        *(["train", str(folder / name), "-o", weights] for name in ("long.csv", "other.csv")),
         ["train", data, "-o", str(folder)],
         ["predict", data, "-w", weights],
         ["predict", csv(folder / "narrow.csv", inputs[:, :0], y[:, None] if y.ndim == 1 else y[:, :1]), "-w", weights],
@@ -220,6 +283,8 @@ def shell(made: Any, folder: Path, inputs: Any, y: Any) -> None:
         made.main(words)
     with drawing():
         made.main(["plot", weights, "-o", str(folder / "curve.png")])
+    made._plot = stopping
+    made.main(["plot", weights])
 
 
 def refused(*wrong: Callable[[], Any]) -> None:
@@ -242,6 +307,9 @@ def mistakes(made: Any, theta: Any, inputs: Any, Y: Any) -> None:
         lambda: train(batch_size=99),
         lambda: train(optimiser="x"),
         lambda: train(sample_weight=[1]),
+        lambda: train(sample_weight=np.zeros(12)),
+        *((lambda: train(Y=Y - 9),) if hasattr(made, "TARGETS") else ()),
+        lambda: made.weights(theta[1:]),
         lambda: train(patience=2),
         lambda: train(epochs=1.5),
         lambda: train(options={"x": 1}),
@@ -255,6 +323,10 @@ def mistakes(made: Any, theta: Any, inputs: Any, Y: Any) -> None:
         refused(lambda: train(optimiser=name, options={options[0]: -1}))
     with pytest.warns(UserWarning, match="not finite"):
         train(theta * 1e150 + 1e150, learning_rate=1e300)
+    told, made._cost = made._cost, lambda *_: np.inf
+    with pytest.warns(UserWarning, match="cost is not finite"):
+        train(callback=failing)
+    made._cost = told
     train(callback=interrupted, verbose=True)
     if hasattr(made, "_in_floats"):
         made._in_floats = overflowing
@@ -273,6 +345,9 @@ def wrong_estimates(made: Any, theta: Any, inputs: Any, Y: Any, folder: Path) ->
         lambda: made.Network().set_params(x=1),
         lambda: made.Network().predict(inputs),
         lambda: made.Network().fit(inputs, Y[:2]),
+        lambda: made.Network().fit(inputs[:0], Y[:0]),
+        lambda: made.Network().fit(inputs, Y.astype(str)),
+        lambda: made.Network(patience=1).fit(inputs, Y),
         *((lambda name=name: made.Network.load(folder / name)) for name in ("cut.npz", "other.npz", "junk.npz")),
         lambda: made.IDENTITY.update(cost="other") or made.Network.load(folder / "net.npz"),
     )
@@ -280,9 +355,20 @@ def wrong_estimates(made: Any, theta: Any, inputs: Any, Y: Any, folder: Path) ->
         refused(
             *((lambda y=y: made.Network().fit(inputs, y)) for y in (np.arange(12) + 99, np.full(12, "a"))),
             lambda: made.Network(class_weight={99: 1.0}).fit(inputs, np.zeros(12)),
+            lambda: made.Network(class_weight="balanced").fit(inputs, Y),
         )
     else:
-        refused(lambda: made.Network(batch_size=4).fit(inputs, Y).score(inputs, np.c_[Y, Y]))
+        net = made.Network(batch_size=4).fit(inputs, Y)
+        refused(lambda: net.score(inputs, np.c_[Y, Y]), lambda: net.score(inputs[:1], Y[:1]))
+
+
+def failing(*_: Any) -> None:
+    raise AssertionError
+
+
+def stopping(**_: Any) -> None:
+    """Ctrl-C outside of the training."""
+    raise KeyboardInterrupt
 
 
 def overflowing(*_: Any) -> None:
