@@ -19,10 +19,12 @@ from inspect import signature
 from itertools import pairwise
 from numbers import Integral, Real
 from pathlib import Path
+from reprlib import repr as short
 from time import time
 from types import SimpleNamespace
 from warnings import warn
 from zipfile import BadZipFile
+from zlib import crc32
 
 import numpy as np
 from numpy import add, divide, exp, maximum, multiply, sign, sqrt, square, subtract
@@ -30,7 +32,13 @@ from numpy import add, divide, exp, maximum, multiply, sign, sqrt, square, subtr
 SIZES = (64, 32, 10)
 ACTIVATIONS = ["relu", "softmax"]
 COST = "cross-entropy"
-IDENTITY = {"sizes": list(SIZES), "activations": ACTIVATIONS, "cost": COST}
+IDENTITY = {
+    "sizes": list(SIZES),
+    "activations": ACTIVATIONS,
+    "cost": COST,
+    "penalty": "none",
+    "dropout": 0,
+}
 PARAMETERS = (
     "epochs",
     "batch_size",
@@ -46,6 +54,8 @@ PARAMETERS = (
     "verbose",
 )
 COMMAND = "derive code digits --style training"
+TARGETS = "probabilities of the classes (one-hot: the right class), summing to 1"
+INTERRUPTED = "Ctrl-C"
 PIECE = 2**18  # bytes of inputs that are gathered at a time
 
 
@@ -67,6 +77,8 @@ def weights(theta):
 
     theta holds, layer by layer, the rows of [W_l | b_l].
     """
+    if np.shape(theta) != (2410,):
+        raise ValueError("theta must be a vector of 2410 numbers")
     views, start = [], 0
     for m, n in pairwise(SIZES):
         block = theta[start : start + n * (m + 1)].reshape(n, m + 1)
@@ -148,18 +160,23 @@ def _passes(theta, N):
     return forward, backward, Delta_1
 
 
+def _array(values):
+    """The values as an array, numbers among objects as floats."""
+    array = np.asarray(values)
+    real = array.dtype.kind == "O" and all(isinstance(v, Real) for v in array.flat)
+    return array.astype(float) if real else array
+
+
 def _rows(theta, name, values, n):
     """The values as rows of n numbers, in the dtype of theta."""
-    if getattr(theta, "shape", None) != (2410,) or theta.dtype.kind != "f":
+    shape = getattr(theta, "shape", None)
+    if shape != (2410,) or theta.dtype.kind != "f":
         raise ValueError("theta must be a vector of 2410 floats")
-    rows = np.asarray(values)
-    if rows.dtype.kind not in "biufO":
+    rows = _array(values)
+    if rows.dtype.kind not in "biuf":
         raise ValueError(f"{name}: expected numbers, (N, {n}), got {rows.dtype}")
-    try:
-        with np.errstate(over="ignore"):
-            rows = rows.astype(theta.dtype, copy=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: expected numbers, (N, {n}): {error}") from None
+    with np.errstate(over="ignore"):
+        rows = rows.astype(theta.dtype, copy=False)
     if rows.ndim != 2 or rows.shape[1] != n:
         raise ValueError(f"{name}: expected an array (N, {n}), got {rows.shape}")
     return rows
@@ -222,22 +239,23 @@ def forward(theta, X):
 
 def cost(theta, X, Y):
     """The cost, a float."""
-    X, Y = _batch(theta, X, Y)
-    forward, *_ = _passes(theta, len(X))
-    return _cost(theta, forward(_inputs(X).T), Y.T)
+    return _cost(theta, *_batch(theta, X, Y), 1.0)
 
 
-def _cost(theta, Z, Y):
-    """The cost from the pre-activations of the last layer.
+def _cost(theta, X, Y, weight):
+    """The cost where each row counts as much as its weight says.
 
     (65) cost-sample-batch:  C_s := -sum_{i=1..n_2} y_{si} ln(a^2_{si})
     (66) cost-batch:  J := 1/N sum_{s=1..N} C_s
     """
+    forward, *_ = _passes(theta, len(X))
+    Z, Y = forward(_inputs(X).T), Y.T
     N = Z.shape[1]
     largest = Z.max(axis=0, keepdims=True)
     # (65) cost-sample-batch, (N,)
     step_1 = Z - (largest + np.log(np.exp(Z - largest).sum(axis=0, keepdims=True)))
     C = -(Y * step_1).sum(axis=0)
+    C = weight * C
     J = C.sum() / N  # (66) cost-batch
     return float(J)
 
@@ -320,6 +338,8 @@ def _sgd(theta, states):
     """gradient descent, Goodfellow et al. (2016), 8.3.1.
 
     theta <- theta - learning_rate*g
+
+    Errors bear the learning rate already: update gets learning_rate*g for g.
     """
 
     def update(g, learning_rate, t):
@@ -413,12 +433,15 @@ SETTINGS = {
         "a finite number above 0",
         lambda v: isinstance(v, Real) and 0 < v < np.inf,
     ),
+    "optimiser": ("one name", lambda v: isinstance(v, str)),
+    "schedule": ("one name", lambda v: isinstance(v, str)),
     "seed": ("a whole number from 0", lambda v: isinstance(v, Integral) and v >= 0),
     "patience": (
         "a whole number from 1, or None",
         lambda v: v is None or (isinstance(v, Integral) and v >= 1),
     ),
     "options": ("names and numbers, {...}", lambda v: isinstance(v, dict)),
+    "callback": ("a function, or None", lambda v: v is None or callable(v)),
 }
 # option of an optimiser: (what it may be, whether a value is that)
 OPTIONS = {
@@ -432,9 +455,9 @@ def _usable(settings):
     """The settings, each checked."""
     for name, (expected, holds) in SETTINGS.items():
         if not holds(value := settings[name]):
-            raise ValueError(f"{name} is {value!r}, but it must be {expected}")
+            raise ValueError(f"{name} is {short(value)}, but it must be {expected}")
     for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
-        if (wanted := str(settings[name])) not in known:
+        if (wanted := settings[name]) not in known:
             remedy = f"{', '.join(known)}; or emit it: {COMMAND} --{name} {wanted}"
             raise ValueError(f"this file has no {name} {wanted!r}, but one of {remedy}")
     optimiser, options = settings["optimiser"], settings["options"]
@@ -446,7 +469,7 @@ def _usable(settings):
             raise ValueError(f"{optimiser} has no option {name!r}, but {has}")
         expected, holds = OPTIONS[name]
         if not isinstance(value, Real) or not np.isfinite(value) or not holds(value):
-            raise ValueError(f"{name} is {value!r}, but {expected} is needed")
+            raise ValueError(f"{name} is {short(value)}, but {expected} is needed")
     return settings
 
 
@@ -460,10 +483,10 @@ class _Run:
         self.theta = theta.copy()
         self.states = [np.zeros_like(theta) for _ in range(count)]
         self.epoch = self.t = 0
+        self.stopped = ""  # why it ended before its time
         self.best = np.inf, 0, self.theta  # the validation cost, when, the parameters
         self.rng, self.order = np.random.default_rng(s["seed"]), np.arange(len(X))
         self.steps = -(-len(X) // s["batch_size"])
-        self.began = f"with {s['optimiser']}, seed {s['seed']}, {len(X)} rows"
         self.update = make(self.theta, self.states, **s["options"])
         self.batches = _Minibatches(
             self.theta, X, Y, weight, s["batch_size"], s["shuffle"]
@@ -474,11 +497,23 @@ class _Run:
         """All that a step changes."""
         return [self.theta, *self.states]
 
+    def is_finite(self):
+        """Whether the parameters and the states of the optimiser are."""
+        return all(np.isfinite(array).all() for array in self.arrays)
+
     def rates(self):
         """The learning rate of each minibatch of this epoch."""
         s, steps = self.settings, self.steps
         done = (self.epoch * steps + np.arange(steps)) / (s["epochs"] * steps)
-        return np.full(steps, s["learning_rate"]) * SCHEDULES[s["schedule"]](done)
+        rates = np.full(steps, s["learning_rate"], float)
+        return rates * SCHEDULES[s["schedule"]](done)
+
+    @property
+    def began(self):
+        """What a training that goes on has in common with this one."""
+        s, rows = self.settings, self.batches.H
+        data = f"{len(rows)} rows of checksum {crc32(self.batches.T, crc32(rows)):08x}"
+        return f"with {s['optimiser']}, seed {s['seed']}, {data}"
 
     def go_on(self, epoch, t, arrays, best, began):
         """Continue after so many epochs and steps, from these arrays, as it began."""
@@ -495,11 +530,12 @@ class _Run:
         for array, old in zip(self.arrays, arrays):
             array[:] = old
 
-    def advance(self, pairs):
-        """One epoch: the costs on the pairs (X, Y) after it, by name.
+    def advance(self, judged):
+        """One epoch: the costs on the rows that judge after it, by name.
 
-        None where numbers ceased to be finite: self.t is the last step before that.  Whatever
-        interrupts it, all is as it was before the epoch.
+        None where numbers ceased to be finite: self.stopped says where, the arrays are those
+        before that step, or where only a cost is not finite, before the epoch.  Whatever
+        interrupts it, epoch, t and the arrays are as they were before the epoch (not order).
         """
         if self.settings["shuffle"]:
             self.rng.shuffle(self.order)
@@ -507,16 +543,22 @@ class _Run:
         try:
             with np.errstate(all="ignore"):
                 self.walk()
-                if not np.isfinite(self.theta).all():
+                if not self.is_finite():
                     self.put(t, before)
                     if not self.walk(watched=True):
+                        place = f"step {self.t + 1}, in epoch {self.epoch + 1}"
+                        self.stopped = f"not finite at {place}"
                         return None
-            record = {name: cost(self.theta, *pair) for name, pair in pairs.items()}
+                costs = [_cost(self.theta, *rows) for rows in judged.values()]
+            if not np.isfinite(costs).all():
+                self.stopped = f"the cost is not finite after epoch {self.epoch + 1}"
+                self.put(t, before)
+                return None
         except BaseException:
             self.put(t, before)
             raise
         self.epoch += 1
-        return record
+        return dict(zip(judged, costs))
 
     def walk(self, watched=False):
         """The steps of an epoch, all of them (True) or, watched, while numbers are finite."""
@@ -529,36 +571,44 @@ class _Run:
             forward(H_0)
             t += 1
             update(backward(H_0_T, Y, S), rate, t)
-            if watched and not np.isfinite(self.theta).all():
+            if watched and not self.is_finite():
                 self.put(t - 1, before)
                 return False
         self.t = t
         return True
 
 
-def _pair(theta, X, Y):
-    """Rows of X and Y to learn from, or to judge by: all their numbers are finite."""
+def _judging(theta, X, Y, weight=None):
+    """Rows of X and Y to learn from, or to judge by, and how much each counts, checked."""
     X, Y = _batch(theta, X, Y)
-    return _finite("X", X), _finite("Y", Y)
+    weight = _row_weights(weight, len(X)).astype(theta.dtype)
+    for row, i in np.argwhere(Y < 0)[:1]:
+        told = f"row {row} has {Y[row, i]:g}"
+        raise ValueError(f"Y: {told}, but targets are: {TARGETS}")
+    return _finite("X", X), _finite("Y", Y), weight
 
 
 def _row_weights(weight, count):
     """How much each row counts."""
-    weight = np.ones(count) if weight is None else np.asarray(weight)
+    if weight is None:
+        return np.ones(count)
+    weight = _array(weight)
     known = weight.shape == (count,) and weight.dtype.kind in "biuf"
     if not known or not np.isfinite(weight).all() or (weight < 0).any():
         raise ValueError(f"expected {count} weights of rows, finite and not negative")
+    if not weight.any():
+        raise ValueError("all weights of rows are 0")
     return weight
 
 
 def _data(theta, X, Y, weight, size):
     """What is trained on, in minibatches of this size, checked."""
-    X, Y = _pair(theta, X, Y)
+    X, Y, weight = _judging(theta, X, Y, weight)
     if not np.isfinite(theta).all():
         raise ValueError("theta has a number that is not finite")
     if size > len(X):
         raise ValueError(f"batch_size is {size}, but there are {len(X)} rows")
-    return X, Y, _row_weights(weight, len(X)).astype(theta.dtype)
+    return X, Y, weight
 
 
 def train(
@@ -583,8 +633,10 @@ def train(
     """Gradient descent on minibatches: the trained parameters; theta stays as it was.
 
     options: of the optimiser, by name.  schedule: of the learning rate, one of SCHEDULES.
-    sample_weight: how much each row counts.
-    validation, patience, callback: see _follow.
+    sample_weight: how much each row counts, also in the cost that is told.
+    validation: (X, Y) or (X, Y, weights of rows), whose cost is told too.  patience: so many
+    epochs may pass without a better one; then the best parameters are returned.
+    callback(epoch, theta, record): called after each epoch, may return True to stop.
     """
     settings = _usable(
         {
@@ -597,41 +649,42 @@ def train(
             "seed": seed,
             "options": options or {},
             "patience": patience,
+            "callback": callback,
         }
     )
     run = _Run(theta, X, Y, settings, sample_weight)
-    pair = isinstance(validation, (tuple, list))
+    pair = isinstance(validation, (tuple, list)) and len(validation) in (2, 3)
     if not pair and validation is not None:
-        raise ValueError(f"validation is {validation!r}, but it must be a pair (X, Y)")
-    told = (X, Y) if verbose or callback is not None else None
-    pairs = _judged(theta, told, validation, patience)
-    return _follow(run, {}, pairs, patience, callback, verbose)
+        got = type(validation).__name__
+        raise ValueError(f"validation must be a pair (X, Y), but it is a {got}")
+    told = (X, Y, sample_weight) if verbose or callback is not None else None
+    judged = _judged(theta, told, validation, patience)
+    return _follow(run, {}, judged, patience, callback, verbose)
 
 
 def _judged(theta, told, validation, patience):
-    """The rows whose cost is told after each epoch: pairs (X, Y) by name, checked."""
+    """The rows whose cost is told after each epoch: (X, Y, weights) by name, checked."""
     if patience is not None and validation is None:
-        raise ValueError("patience needs validation data")
-    pairs = {"cost": told, "validation": validation}
-    pairs = {name: pair for name, pair in pairs.items() if pair is not None}
-    return {name: _pair(theta, *pair) for name, pair in pairs.items()}
+        raise ValueError("patience needs validation data, and no row is held out")
+    rows = {"cost": told, "validation": validation}
+    rows = {name: given for name, given in rows.items() if given is not None}
+    return {name: _judging(theta, *given) for name, given in rows.items()}
 
 
-def _follow(run, history, pairs, patience, callback, verbose):
+def _follow(run, history, judged, patience, callback, verbose):
     """Run to the last epoch: the parameters at the end, or the best where patience is given.
 
-    history gets lists: the cost on each pair after each epoch.  patience: so many epochs may
-    pass without a better validation cost.  callback(epoch, theta, record) may return True to
-    stop.
+    history gets lists: the cost on each of the rows that judge after each epoch.  patience:
+    so many epochs may pass without a better validation cost.  callback(epoch, theta, record)
+    may return True to stop.
     """
     began, first, epochs = time(), run.epoch, run.settings["epochs"]
     patient = epochs if patience is None else patience
     try:
         while run.epoch < epochs and run.epoch - run.best[1] < patient:
-            record = run.advance(pairs)
+            record = run.advance(judged)
             if record is None:
-                place = f"step {run.t + 1}, in epoch {run.epoch + 1}"
-                warn(f"not finite at {place}: the parameters before it are kept")
+                warn(f"{run.stopped}: the parameters before it are kept")
                 break
             for name, value in record.items():
                 history.setdefault(name, []).append(value)
@@ -644,6 +697,7 @@ def _follow(run, history, pairs, patience, callback, verbose):
             if callback is not None and callback(run.epoch, run.theta.copy(), record):
                 break
     except KeyboardInterrupt:
+        run.stopped = INTERRUPTED
         kept = f"the parameters of epoch {run.epoch} are kept"
         print(f"stopped: {kept}", file=sys.stderr)
     return (run.theta if patience is None else run.best[2]).copy()
@@ -662,16 +716,25 @@ def _labels(y):
     return labels
 
 
+def _whole_keys(wanted):
+    """Weights by class, whose classes are Python's integers."""
+    if not isinstance(wanted, dict):
+        return wanted
+    return {int(label): value for label, value in wanted.items()}
+
+
 def _class_weights(wanted, labels):
     """How much each row counts: by class, or balanced, so that every class counts alike."""
     if wanted is None:
         return 1.0
-    if wanted == "balanced":
+    if isinstance(wanted, str) and wanted == "balanced":
         counts = np.bincount(labels)
         return len(labels) / ((counts > 0).sum() * counts[labels])
-    if not isinstance(wanted, dict) or set(wanted) - set(range(10)):
-        known = "'balanced', or weights by class, 0 to 9"
-        raise ValueError(f"class_weight is {wanted!r}, but it may be {known}")
+    known = isinstance(wanted, dict) and set(wanted) <= set(range(10))
+    values = wanted.values() if known else ["none"]
+    if not all(isinstance(v, Real) and 0 <= v < np.inf for v in values):
+        may = "'balanced', or weights from 0 by class, 0 to 9"
+        raise ValueError(f"class_weight is {short(wanted)}, but it may be {may}")
     return np.array([float(wanted.get(label, 1.0)) for label in labels.tolist()])
 
 
@@ -696,10 +759,11 @@ class _Tags(SimpleNamespace):
 class Network:
     """The network as an estimator with the manners of scikit-learn, which it does not need.
 
-    Targets are classes (0, 1, ...) or rows of 10 probabilities.
+    Targets are classes (0 to 9) or rows of 10 probabilities.
     validation: the share of rows that is held out.  patience: so many epochs may pass without
     a better cost on them; the best parameters are kept.  The other arguments are as in train.
-    theta_: the parameters.  history_: lists with a number for each epoch.
+    theta_: the parameters.  history_: lists with a number for each epoch.  stopped_: "", or
+    why the training ended before its time.
     """
 
     _estimator_type = "classifier"
@@ -719,7 +783,8 @@ class Network:
         class_weight=None,
         verbose=False,
     ):
-        self.set_params(**{k: v for k, v in locals().items() if k != "self"})
+        given = dict(locals())
+        self.set_params(**{name: given[name] for name in PARAMETERS})
 
     def get_params(self, deep=True):
         """The arguments of the constructor."""
@@ -753,17 +818,21 @@ class Network:
 
     def fit(self, X, y, sample_weight=None, *, resume=False, callback=None):
         """Train from the start, or (resume) go on with a training that was interrupted."""
-        settings = self._settings()
+        settings = self._settings(callback)
         X, Y, weight = self._encoded(X, y, sample_weight)
         kept, other = self._split(len(X))
+        if self.patience is not None and not len(other):
+            told = f"0 of {len(X)} rows are held out"
+            raise ValueError(f"patience needs validation data, but {told}")
         theta = initial_parameters(self.seed)
         run = _Run(theta, X[kept], Y[kept], settings, weight[kept])
         if resume:
             self._must_be_trained()
             run.go_on(**self._state)
-        held_out = (X[other], Y[other]) if len(other) else None
-        pairs = _judged(theta, (X[kept], Y[kept]), held_out, self.patience)
-        return self._followed(run, resume, pairs, self.patience, callback)
+        parts = [(X[rows], Y[rows], weight[rows]) for rows in (kept, other)]
+        held_out = parts[1] if len(other) else None
+        judged = _judged(theta, parts[0], held_out, self.patience)
+        return self._followed(run, resume, judged, self.patience, callback)
 
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """One epoch on these rows, from what was reached so far."""
@@ -772,33 +841,41 @@ class Network:
         more = hasattr(self, "theta_")
         t = self._state["t"] if more else 0
         once = {"epochs": 1, "schedule": "constant", "seed": [self.seed, t]}
+        once["batch_size"] = min(self.batch_size, len(X))
         theta = initial_parameters(self.seed)
         run = _Run(theta, X, Y, {**settings, **once}, weight)
         if more:
             run.put(t, self._state["arrays"])
-        return self._followed(run, more, {"cost": (X, Y)}, None, None)
+        judged = _judged(theta, (X, Y, weight), None, None)
+        return self._followed(run, more, judged, None, None)
 
-    def _followed(self, run, more, pairs, patience, callback):
+    def _followed(self, run, more, judged, patience, callback):
         """Train; more: the history goes on.  What was reached is kept whatever happens."""
-        self.history_ = self.history_ if more else {}
-        self.theta_ = run.theta
-        self.n_features_in_ = SIZES[0]
-        self.classes_ = np.arange(10)
+        self._take(run.theta, self.history_ if more else {})
         try:
             wishes = patience, callback, self.verbose
-            self.theta_ = _follow(run, self.history_, pairs, *wishes)
+            self.theta_ = _follow(run, self.history_, judged, *wishes)
         finally:
             arrays = [a.copy() for a in run.arrays]
             self._state = {"epoch": run.epoch, "t": run.t, "best": run.best}
             self._state |= {"arrays": arrays, "began": run.began}
+            self.stopped_ = run.stopped
         return self
 
-    def _settings(self):
+    def _take(self, theta, history):
+        """These are what was reached."""
+        self.theta_, self.history_, self.stopped_ = theta, history, ""
+        self.n_features_in_ = SIZES[0]
+        self.classes_ = np.arange(10)
+
+    def _settings(self, callback=None):
         """The arguments, each checked."""
         share = self.validation
         if not isinstance(share, Real) or not 0 <= share < 1:
-            raise ValueError(f"validation is {share!r}, but it must be a share below 1")
-        return _usable({**self.get_params(), "options": self.options or {}})
+            told = f"validation is {short(share)}"
+            raise ValueError(f"{told}, but it must be a share below 1")
+        more = {"options": self.options or {}, "callback": callback}
+        return _usable({**self.get_params(), **more})
 
     def _split(self, count):
         """(rows to train on, rows held out)"""
@@ -808,15 +885,26 @@ class Network:
 
     def _encoded(self, X, y, weight=None):
         """Rows of inputs, rows of targets, the weight of each row."""
-        X, y = np.asarray(X), np.asarray(y)
+        X, y = np.asarray(X), _array(y)
         if not X.shape[:1] == y.shape[:1] != ():
             raise ValueError(f"X is {X.shape}, y {y.shape}: as many rows are needed")
+        if not len(y):
+            raise ValueError("no rows: X and y are empty")
         weight = _row_weights(weight, len(y))
         if y.ndim == 1:
             y = _labels(y)
             weight = weight * _class_weights(self.class_weight, y)
             return X, np.eye(10)[y], weight
-        return X, y.reshape(len(y), -1), weight
+        if y.dtype.kind not in "biuf":
+            raise ValueError(f"y: expected numbers, got {y.dtype}")
+        Y = y.reshape(len(y), -1)
+        if self.class_weight is not None:
+            y = np.asarray(Y.argmax(axis=1), int)
+            if not np.array_equal(np.eye(10)[y], Y):
+                remedy = "y of classes or of rows that have a single 1"
+                raise ValueError(f"class_weight needs {remedy}")
+            weight = weight * _class_weights(self.class_weight, y)
+        return X, Y, weight
 
     def _must_be_trained(self):
         if not hasattr(self, "theta_"):
@@ -838,18 +926,20 @@ class Network:
         """The share of rows whose class is right."""
         X, Y, _ = self._encoded(X, y)
         right = self.predict(X) == Y.argmax(axis=1)
-        return float(np.average(right, weights=sample_weight))
+        return float(np.average(right, weights=_row_weights(sample_weight, len(Y))))
 
     def save(self, path):
         """All of it in one .npz file, also what going on needs; an old file stays until then."""
         self._must_be_trained()
         state = self._state
         when = [state[name] for name in ("epoch", "t")] + list(state["best"][:2])
-        told = {"parameters": self.get_params(), "history": self.history_}
+        given = self.get_params()
+        given["class_weight"] = _whole_keys(self.class_weight)
+        told = {"parameters": given, "history": self.history_}
         told |= {"began": state["began"], "when": when}
         stored = {f"array_{i}": array for i, array in enumerate(state["arrays"])}
         stored |= {"theta": self.theta_, "best": state["best"][2]}
-        stored["told"] = json.dumps({**IDENTITY, **told}, default=float)
+        stored["told"] = json.dumps({**IDENTITY, **told}, default=np.generic.item)
         part = Path(f"{path}.part")
         try:
             with part.open("wb") as file:
@@ -877,11 +967,9 @@ class Network:
         for array in (theta, best, *arrays):
             if array.shape != (2410,) or not np.isfinite(array).all():
                 raise ValueError(f"{path} is damaged: expected 2410 finite numbers")
-        counts = given["class_weight"]
-        if isinstance(counts, dict):  # keys of JSON are text
-            given["class_weight"] = {int(k): v for k, v in counts.items()}
+        given["class_weight"] = _whole_keys(given["class_weight"])  # text in JSON
         net = cls().set_params(**given)
-        net.theta_, net.history_ = theta, history
+        net._take(theta, history)
         epoch, t, cost, at = when
         net._state = {"epoch": epoch, "t": t, "arrays": arrays, "began": began}
         net._state["best"] = cost, at, best
@@ -929,35 +1017,65 @@ def _read(path, targets):
             there = ", ".join(arrays) or "none"
             raise ValueError(f"{path} has no array {missing[0]}, but {there}")
         return arrays["X"], arrays.get("y")
-    lines = Path(path).read_text("utf-8-sig").splitlines()
-    if lines and not any(map(_is_number, lines[0].split(","))):
-        lines[0] = ""  # names of the columns
-    if not any(line.strip() for line in lines):
-        raise ValueError(f"{path} has no rows")
-    try:
-        table = np.loadtxt(lines, delimiter=",", ndmin=2)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    if table.shape[1] < 64 + targets:
-        count = table.shape[1]
-        needed = "64 inputs" + " and then targets" * targets
-        raise ValueError(f"{path} has {count} columns, but {needed} are needed")
+    table = _table(path)
+    count, fitting = table.shape[1], (64, 65, 74)[targets:]
+    if count not in fitting:
+        needed = " or ".join(map(str, fitting))
+        inputs = "64 inputs" + ", then targets" * targets
+        raise ValueError(f"{path} has {count} columns, not {needed}: {inputs}")
     X, y = np.hsplit(table, [64])
     return X, y[:, 0] if y.shape[1] == 1 else y
 
 
-def _is_number(text):
-    """Whether it is a number, or nothing where one is missing, rather than a name."""
+def _table(path):
+    """The rows of a .csv, behind a line of names where it has one."""
     try:
-        float(text or "nan")
+        text = Path(path).read_text("utf-8-sig").replace('"', "")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8: {error}") from None
+    lines = ["" if line[:1] == "#" else line.strip() for line in text.splitlines()]
+    first = next(filter(None, lines), "")
+    if not all(_is_number(field or "nan") for field in first.split(",")):
+        lines[lines.index(first)] = ""  # names of the columns
+    if not any(lines):
+        raise ValueError(f"{path} has no rows")
+    try:
+        return np.loadtxt(lines, delimiter=",", ndmin=2)
+    except ValueError:
+        raise ValueError(f"{path}, {_misread(lines)}") from None
+
+
+def _misread(lines):
+    """The first line that is no row of numbers like those before it."""
+    width = next(filter(None, lines)).count(",") + 1
+    for number, line in enumerate(lines, 1):
+        fields = line.split(",") if line else ["0"] * width
+        if len(fields) != width:
+            return f"line {number}: {len(fields)} columns after rows of {width}"
+        wrong = next((field for field in fields if not _is_number(field)), None)
+        if wrong is not None:
+            break
+    return f"line {number}: {short(wrong)} is no number"
+
+
+def _is_number(text):
+    """Whether it is a number as files have it."""
+    try:
+        float(text)
     except ValueError:
         return False
-    return True
+    return text.isascii() and "_" not in text  # more than that only Python reads
+
+
+CODES = """\
+exit codes: 0 good; 1 a gradient that disagrees, or numbers that ceased to be finite
+(what was reached before is saved); 2 unusable input; 130 Ctrl-C (likewise)"""
 
 
 def _arguments(words):
     """The words of the command line by name."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    told = __doc__.splitlines()[0]
+    parser = ArgumentParser(description=told, epilog=CODES)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="compare the gradient with numeric derivatives")
     train = commands.add_parser("train", help="train on DATA (.npz or .csv)")
@@ -987,7 +1105,7 @@ def _arguments(words):
 
 
 def _train(data, output, quiet, resume, **settings):
-    """Train, and save what was reached."""
+    """Train, and save what was reached: the exit code."""
     if Path(output).is_dir():
         raise ValueError(f"{output} is a folder, not a file for the weights")
     net = Network.load(resume) if resume else Network()
@@ -997,6 +1115,7 @@ def _train(data, output, quiet, resume, **settings):
     part.unlink()
     net.fit(*_read(data, True), resume=bool(resume))
     net.save(output)
+    return {"": 0, INTERRUPTED: 130}.get(net.stopped_, 1)
 
 
 def _plot(weights, output):
@@ -1013,7 +1132,7 @@ def _plot(weights, output):
 
 
 def main(words=None):
-    """The command line: 0 good, 1 a gradient that disagrees, 2 unusable input."""
+    """The command line; CODES says what it returns."""
     wanted = _arguments(words)
     command = wanted.pop("command")
     try:
@@ -1022,8 +1141,8 @@ def main(words=None):
             print(f"largest relative error of the gradient: {worst:.1e}")
             return int(worst > 1e-6)
         if command == "train":
-            _train(**wanted)
-        elif command == "predict":
+            return _train(**wanted)
+        if command == "predict":
             X, _ = _read(wanted["data"], False)
             found = Network.load(wanted["weights"]).predict(X)
             np.savetxt(sys.stdout, found, fmt="%.9g", delimiter=",")
@@ -1032,6 +1151,8 @@ def main(words=None):
     except (ValueError, OSError, ImportError) as error:
         print(f"{Path(sys.argv[0]).name}: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
