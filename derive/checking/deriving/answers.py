@@ -64,6 +64,8 @@ class Answers:
         Nothing where the engine has nothing to say.
         """
         found: list[Answer] = []
+        if self._counts_layers_by_a_size(left):
+            return []
         try:
             inside, free = self.network.writing.whole(left)
             own = {s: self.network.writing.fresh() for s in _entry_letters(inside)}
@@ -76,6 +78,10 @@ class Answers:
             pass
         shown = [made for a in found for made in self._closed(a)]
         return sorted(shown, key=lambda a: _distance(a.right, near))
+
+    def _counts_layers_by_a_size(self, left: Expr) -> bool:
+        """``dW^{[m]}`` where m is the number of examples: in what is derived the two could not be told apart."""
+        return any(self.understood.counts & s.symbols for n in left.walk() if isinstance(n, Ref) for s in n.slots)
 
     # ------------------------------------------------------------ the left side worked out
 

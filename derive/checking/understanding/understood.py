@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import ONE, Expr, Sym
@@ -50,6 +51,12 @@ class Understood:
     members: Mapping[str, tuple[tuple[Expr, str], ...]]
     constants: Mapping[str, Mapping[int | None, Fraction]]
     page: Page | None = None
+
+    @cached_property
+    def counts(self) -> frozenset[Sym]:
+        """Sizes that are letters of their own, the number of examples among them."""
+        ends = (a.high for q in self.model.quantities.values() for a in q.axes)
+        return frozenset(s for s in (*ends, self.table.samples) if isinstance(s, Sym))
 
     def described(self) -> dict[str, object]:
         """The setting as understood, for the reader: every symbol with its shape and range."""

@@ -96,6 +96,14 @@ def test_the_engine_derives_the_right_equation_in_the_letters_of_the_setting(tex
     assert not engine.faults
 
 
+def test_nothing_is_derived_where_the_number_of_examples_counts_layers() -> None:
+    page = r"$$ dW^{[m]} = dZ^{[l]} A^{[l-1]T} $$ $$ db^{[m]} = \sum_i dZ^{[m](i)} $$"
+    report = check_text(page, "page.md", from_preset("ng"))
+    assert report.fault == ""
+    assert not {v.verdict for v in report.verdicts} & {"right", "definition"}
+    assert not any(v.judgement.right_by == "derivation" for v in report.verdicts)
+
+
 @pytest.mark.parametrize("left", [r"\delta_k / 0", r"\delta_k /0/0/0", r"\frac{\delta_k}{0}"])
 def test_nothing_is_derived_for_what_is_divided_by_0(left: str) -> None:
     (verdict,) = check_text(f"$$ {left} = o_k (1 - o_k) (t_k - o_k) $$", "page.md", from_preset("mitchell")).verdicts
