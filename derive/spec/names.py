@@ -32,7 +32,7 @@ CODE = _words(
     verbose wanted eps logaddexp erfc square points integral pole upper total near beyond
     largest shape worst error errors
     layer layers parameters args kwargs command
-    dropout masks drawn
+    dropout masks drawn least holds expected warn before value
     """
 )
 """Names that emitted code uses itself."""

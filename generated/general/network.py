@@ -11,6 +11,8 @@ Rows of X and Y are samples, N is how many.
 """
 
 from itertools import pairwise
+from numbers import Integral, Real
+from warnings import warn
 
 import numpy as np
 
@@ -463,12 +465,29 @@ def _slope(f, values, i, step):
     return (found[0] - 8 * found[1] + 8 * found[2] - found[3]) / (12 * step)
 
 
+def _whole(name, value, least):
+    """Refuses what is not a whole number from least."""
+    if not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} is {value!r}; a whole number from {least} is needed")
+
+
+def _number(name, value, holds, expected):
+    """Refuses what is not a number of which this holds."""
+    if not isinstance(value, Real) or not holds(value):
+        raise ValueError(f"{name} is {value!r}; {expected} is needed")
+
+
 def network(sizes, activations=None, cost="half-squared-error", l2=0.0):
     """A network with these widths (n_0, ..., n_L), an activation for each layer 1..L.
 
     Not given: relu inside and identity in the last layer.  Strength of the
     penalty on the weights: l2.
     """
+    if len(sizes) < 2:
+        raise ValueError(f"sizes are {sizes!r}, but two widths or more are needed")
+    for size in sizes:
+        _whole("a width", size, 1)
+    _number("l2", l2, lambda v: 0 <= v < np.inf, "a number from 0")
     if activations is None:
         activations = ("relu",) * (len(sizes) - 2) + ("identity",)
     if len(activations) != len(sizes) - 1:
@@ -489,6 +508,7 @@ class _Network:
 
     def __init__(self, sizes, activations, cost, l2):
         self.SIZES, self.L = sizes, len(sizes) - 1
+        self.count = sum(n * (m + 1) for m, n in pairwise(sizes))
         self.l2 = l2
         self.names, self.f = activations, (None, *(ACTIVATIONS[a] for a in activations))
         self.pair = PAIRS.get((activations[-1], cost))
@@ -498,7 +518,7 @@ class _Network:
         """A fresh theta: normal weights, their variance by activation; biases 0."""
         rng = np.random.default_rng(seed)
         pairs = list(pairwise(self.SIZES))
-        theta = np.zeros(sum(n * (m + 1) for m, n in pairs), dtype)
+        theta = np.zeros(self.count, dtype)
         for (W, _), name, (m, n) in zip(self.weights(theta), self.names, pairs):
             W[:] = np.sqrt(VARIANCES[name](m, n)) * rng.standard_normal(W.shape)
         return theta
@@ -516,16 +536,24 @@ class _Network:
         return views
 
     def _layers(self, theta):
+        """(W, b): the views by layer, from 1."""
         W, b = zip(*self.weights(theta))
         return (None, *W), (None, *b)
 
     def _rows(self, theta, values, n):
-        rows = np.asarray(values, theta.dtype)
+        """The values as rows of n numbers, in the dtype of theta."""
+        if getattr(theta, "shape", None) != (self.count,) or theta.dtype.kind != "f":
+            raise ValueError(f"theta must be a vector of {self.count} floats")
+        rows = np.asarray(values)
+        if rows.dtype.kind not in "biuf":
+            raise ValueError(f"expected numbers, (N, {n}), got {rows.dtype}")
+        rows = rows.astype(theta.dtype, copy=False)
         if rows.ndim != 2 or rows.shape[1] != n:
             raise ValueError(f"expected an array (N, {n}), got {rows.shape}")
         return rows
 
     def _batch(self, theta, X, Y):
+        """X and Y in the dtype of theta, with as many rows in one as in the other."""
         X = self._rows(theta, X, self.SIZES[0])
         Y = self._rows(theta, Y, self.SIZES[-1])
         if len(X) != len(Y):
@@ -617,6 +645,7 @@ class _Network:
         J_hat = J + self.l2 * sum((W**2).sum() for W, _ in self.weights(theta)) / 2
         return float(J_hat)
 
+    @np.errstate(all="ignore")  # what is not finite is looked for after each epoch
     def train(
         self,
         theta,
@@ -636,6 +665,8 @@ class _Network:
     ):
         """Gradient descent on minibatches: the trained parameters; theta stays.
 
+        Where numbers cease to be finite it stops, with those of the last whole epoch.
+
         (164) gradient-theta-adam:  g_t := G(θ_{t-1})
         (165) start-m-adam:  m_0 := 0
         (166) start-v-adam:  v_0 := 0
@@ -649,13 +680,23 @@ class _Network:
             command = "derive code general"
             remedy = f"emit it: {command} --optimiser {optimiser}"
             raise ValueError(f"this file has no optimiser {optimiser!r}; {remedy}")
-        theta = theta.copy()
+        _whole("epochs", epochs, 0)
+        _whole("batch_size", batch_size, 1)
+        _whole("seed", seed, 0)
+        _number("learning_rate", learning_rate, lambda v: 0 < v < np.inf, "one above 0")
         X, Y = self._batch(theta, X, Y)
+        if batch_size > len(X):
+            raise ValueError(f"batch_size is {batch_size}, but there are {len(X)} rows")
+        for name, values in (("theta", theta), ("X", X), ("Y", Y)):
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name} has a number that is not finite")
+        theta = theta.copy()
         rng, order = np.random.default_rng(seed), np.arange(len(X))
         m = np.zeros_like(theta)
         v = np.zeros_like(theta)
         t = 0
         for epoch in range(1, epochs + 1):
+            before = theta.copy()
             if shuffle:
                 rng.shuffle(order)
             for first in range(0, len(order), batch_size):
@@ -673,6 +714,9 @@ class _Network:
                     v_hat = v / (1 - beta2**t)  # (170) update-v-hat-adam
                     # (171) update-theta-adam
                     theta -= learning_rate * m_hat / (np.sqrt(v_hat) + eps)
+            if not np.isfinite(theta).all():
+                warn(f"not finite in epoch {epoch}: the parameters before it are kept")
+                return before
             if verbose:
                 print(f"epoch {epoch}: cost {self.cost(theta, X, Y):.6f}")
         return theta

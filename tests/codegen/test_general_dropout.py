@@ -57,7 +57,7 @@ def test_the_share_of_the_command_is_the_default() -> None:
     assert made.network((3, 4, 2)).dropout == 0.25
     assert made.network((3, 4, 2), dropout=0).dropout == 0
     for wrong in (1.0, -0.1, float("nan")):
-        with pytest.raises(ValueError, match="it must be a share below 1"):
+        with pytest.raises(ValueError, match="a share from 0, below 1 is needed"):
             made.network((3, 4, 2), dropout=wrong)
     assert "dropout" not in text(replace(GENERAL, dropout=None))
     theta, (X, Y) = made.network((3, 4, 2)).initial_parameters(), batch((3, 4, 2))

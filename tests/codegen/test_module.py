@@ -249,6 +249,42 @@ def test_general_code_agrees_with_code_for_one_network(spec: NetworkSpec) -> Non
     close(net.initial_parameters(4), special.initial_parameters(4))
 
 
+STEPS: dict[str, Any] = {"epochs": 2, "batch_size": 2, "learning_rate": 0.1, "verbose": False}
+
+
+def refused(made: Any) -> None:
+    """What general code answers to input that cannot be used; nothing is lost where numbers cease to be finite."""
+    for sizes in ((), (3,), (3, 0, 2), (3, 2.5)):
+        with pytest.raises(ValueError, match=r"two widths or more|a whole number from 1"):
+            made.network(sizes)
+    for wrong in ("a", -1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=r"l2 is .*; a number from 0 is needed"):
+            made.network((3, 2), l2=wrong)
+    net = made.network((3, 4, 2))
+    theta, (X, Y) = net.initial_parameters(), batch(net.SIZES)
+    settings = [("epochs", -1), ("epochs", 1.5), ("batch_size", 0), ("batch_size", 2.0), ("seed", None)]
+    for name, value in (*settings, ("learning_rate", 0), ("learning_rate", "a"), ("learning_rate", float("inf"))):
+        with pytest.raises(ValueError, match=rf"{name} is .* is needed"):
+            net.train(theta, X, Y, **{**STEPS, name: value})
+    with pytest.raises(ValueError, match=r"batch_size is 2, but there are 0 rows"):
+        net.train(theta, X[:0], Y[:0], **STEPS)
+    for other in (list(theta), theta.astype(int), theta[1:], np.append(theta, 0)):
+        with pytest.raises(ValueError, match="theta must be a vector of 26 floats"):
+            net.train(other, X, Y, **STEPS)
+    with pytest.raises(ValueError, match="expected numbers"):
+        net.forward(theta, X.astype(str))
+    for name, arrays in (
+        ("theta", (theta * np.nan, X, Y)),
+        ("X", (theta, X * np.nan, Y)),
+        ("Y", (theta, X, Y * np.nan)),
+    ):
+        with pytest.raises(ValueError, match=f"{name} has a number that is not finite"):
+            net.train(*arrays, **STEPS)
+    with pytest.warns(UserWarning, match="not finite in epoch 1: the parameters before it are kept"):
+        found = net.train(theta, X, Y, **{**STEPS, "learning_rate": 1e300})
+    np.testing.assert_array_equal(found, theta)
+
+
 def test_general_code_says_nothing_that_holds_for_one_cost_only() -> None:
     source = text(GENERAL)
     assert re.search(r"\(\d+\) cost-sample-batch:  C_s, by the function of the cost\n", source)
@@ -281,6 +317,7 @@ def test_using_the_whole_interface_covers_every_line_of_general_code() -> None:
         for arguments in wrong:
             with pytest.raises(ValueError, match=r"activation|cost"):
                 made.network(*arguments)
+        refused(made)
 
     missed = lines_of(source) - traced(source, use)
     shown = source.splitlines()
