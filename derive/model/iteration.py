@@ -24,7 +24,7 @@ ITERATION, LAST = Sym("t"), Sym("T")
 BEFORE = add(ITERATION, num(-1))
 LOOKAHEAD = "phi"
 """The point at which the derivative is taken, where that is not the parameter."""
-CONSTANT = "c"
+CONSTANT = "kappa"
 """A derivative that is the same in every iteration."""
 RATE, CHANGING = "eta", "rate"
 """The learning rate, and one that may differ from iteration to iteration."""
@@ -58,7 +58,7 @@ READINGS = {
     "rate": "the learning rate of iteration {l}",
     "m": "the mean of the gradients after iteration {l}",
     "phi": "the point ahead at which the next derivative is taken",
-    "c": "a derivative that is the same in every iteration",
+    "kappa": "a derivative that is the same in every iteration",
     "m_hat": "the same, corrected for the start at 0",
     "v_hat": "the mean of the squares, corrected for the start at 0",
 }
@@ -119,8 +119,8 @@ def constant_gradient(model: Model, row: Optimiser) -> Model:
     label = f"gradient-constant-{row.name}"
     same = Definition(at(GRADIENT), Ref(CONSTANT), label, layers(1, LAST))
     definitions = tuple(same if d.head.name == GRADIENT else d for d in model.definitions)
-    c = Quantity(CONSTANT, "hyper", READINGS[CONSTANT])
-    return replace(model, definitions=definitions, functions={}, quantities={**model.quantities, CONSTANT: c})
+    constant = Quantity(CONSTANT, "hyper", READINGS[CONSTANT])
+    return replace(model, definitions=definitions, functions={}, quantities={**model.quantities, CONSTANT: constant})
 
 
 def with_forms(model: Model, row: Optimiser) -> Model:

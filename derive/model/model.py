@@ -113,6 +113,11 @@ class Model:
         """Compares layers of this model."""
         return Order(self.last, self.least_layers)
 
+    @property
+    def masks(self) -> tuple[Quantity, ...]:
+        """What says which units are left out in a step of training; nothing without dropout."""
+        return tuple(q for q in self.quantities.values() if q.role == "mask")
+
     @cached_property
     def consumers(self) -> Mapping[str, tuple[Definition, ...]]:
         """For each quantity the definitions whose right side uses it; built once."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Kron, Ref, Sym
 from derive.notes.document import Heading, Math, Paragraph, Table, Text, joined, say
-from derive.notes.sentences import renamed
+from derive.notes.sentences import renamed, section
 from derive.notes.symbols import SAMPLES, TIME, layer_of, rows
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 OPEN = "A fully connected network: any number of layers, any widths, in each layer a function of its own."
 
 DROPOUT = (
-    " Dropout: in each step of training every output of a hidden layer is left out with probability {0:g},"
-    " and what stays is divided by 1 - {0:g}; the masks that say so are given numbers."
+    " Dropout: in each step of training every output of a hidden layer is left out with probability {0},"
+    " and what stays is divided by {1}."
 )
 
 
@@ -40,8 +40,17 @@ def _what(spec: NetworkSpec) -> Text:
     """The network in a sentence, its cost, and what dropout does."""
     row = spec.cost_row
     cost = f" The cost is {row.reading}." if row is not None else " The cost is left open."
-    dropout = DROPOUT.format(spec.dropout) if spec.dropout is not None else ""
-    return (f"{OPEN if spec.widths is None else _layers(spec)}{cost}{dropout}",)
+    told = say(DROPOUT, Math(f"{spec.dropout:g}"), Math(f"1 - {spec.dropout:g}")) if spec.dropout is not None else ()
+    return (f"{OPEN if spec.widths is None else _layers(spec)}{cost}", *told)
+
+
+def dropout(spec: NetworkSpec, voice: Voice) -> Text:
+    """What a mask is, why it is larger than 1 where a unit stays, and when it is drawn."""
+    (mask,) = voice.section.model.masks
+    stays = f"1 - {spec.dropout:g}"
+    mean = rf"{spec.dropout:g} \cdot 0 + ({stays}) \cdot 1 / ({stays})"
+    words = section("dropout").lead
+    return say(words, voice.math(mask.head), Math(f"{spec.dropout:g}"), Math(f"1 / ({stays})"), Math(mean))
 
 
 def _layers(spec: NetworkSpec) -> str:

@@ -17,10 +17,20 @@ SHORT = frozenset({"batch-columns", "batch-rows", "chain", "penalty", "penalty-b
 
 @dataclass(frozen=True)
 class Words:
-    """A title and the sentence that leads on from it."""
+    """A title and the sentence that leads on from it.
+
+    ``masked``: the sentence where units may be left out.  ``kept``: the title where it is about one of several things
+    that an optimiser keeps, which is put in.
+    """
 
     title: str
     lead: str = ""
+    masked: str = ""
+    kept: str = ""
+
+    def said(self, masked: object) -> str:
+        """The sentence that is true of a network with masks, or of one without."""
+        return self.masked if masked and self.masked else self.lead
 
 
 @cache
@@ -68,6 +78,6 @@ def renamed(what: str) -> str:
     return str(_words()["renamed"][what])
 
 
-def remarks() -> tuple[tuple[str, str], ...]:
-    """Titles and texts of the closing remarks."""
-    return tuple((r["title"], r["text"]) for r in _words()["remarks"])
+def remarks() -> tuple[Words, ...]:
+    """The closing remarks."""
+    return tuple(Words(**r) for r in _words()["remarks"])

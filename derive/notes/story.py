@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from derive.algebra.tree import Ref
 from derive.notes import equations
 from derive.notes.document import Document, Group, Heading, Paragraph, Setting, say
-from derive.notes.glossary import glossary
+from derive.notes.glossary import dropout, glossary
 from derive.notes.numbers import worked_example
 from derive.notes.sentences import SHORT
 from derive.notes.sentences import section as words_of
@@ -57,7 +58,7 @@ class Story:
             if section is main:
                 yield from self.network(section)
             yield from self.section(section)
-        yield from summary(self.chapter, self.voices)
+        yield from summary(self.chapter, self.spec, self.voices)
         yield from worked_example(self.chapter, self.spec, self.voices)
 
     # ------------------------------------------------------------ forward equations
@@ -68,9 +69,13 @@ class Story:
         cost = [d for d in section.forward if d.label.startswith("cost")]
         words = words_of("network")
         yield Heading((words.title,))
+        left = _left(section)
         yield Setting(setting_of(section, voice.notation))
         yield Paragraph((words.lead,))
-        yield self.definitions([d for d in section.forward if d not in cost], voice)
+        yield self.definitions([d for d in section.forward if d not in (*cost, *left)], voice)
+        if left:
+            yield Paragraph(dropout(self.spec, voice))
+            yield self.definitions(left, voice)
         yield Paragraph((words_of("cost").lead,))
         yield self.definitions(cost, voice)
         yield from self.error(section, voice)
@@ -102,7 +107,7 @@ class Story:
         yield Heading((words.title,))
         if not main:
             yield Setting(setting_of(section, voice.notation))
-        yield Paragraph((words.lead,))
+        yield Paragraph((words.said(self.spec.dropout),))
         new = [d for d in section.forward if _is_stated(d, section) or self.fresh(_told(d, voice), d.label)]
         if new and not main:
             yield self.definitions(new, voice)
@@ -144,6 +149,13 @@ class Story:
         """What a derivation says, whatever its label is."""
         lines = tuple((s.before, s.relation, s.after) for s in d.steps)
         return lines, d.layers, voice.notation.name, _meaning(d.claim, voice.section)
+
+
+def _left(section: Section) -> list[Definition]:
+    """The definitions of what masks leave of a quantity."""
+    masks = {q.name for q in section.model.masks}
+    heads = {d.head.name for d in section.forward for n in d.rhs.walk() if isinstance(n, Ref) and n.name in masks}
+    return [d for d in section.forward if d.head.name in heads]
 
 
 def _is_stated(d: Definition, section: Section) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import ONE, Fn, Kron, Ones, Partial, Ref, Sym, Transpose, add, num
+from derive.algebra.tree import ONE, Fn, Kron, Ones, Partial, Paths, Ref, Sym, Transpose, Waypoint, add, num
 from derive.notation.latex import tight
 from derive.notes.document import Math, Text, joined, say
 from derive.notes.press import width
@@ -45,7 +45,9 @@ def rows(voices: Mapping[str, Voice]) -> Iterator[ROW]:
     yield from _signs(main)
     if main.section.key == "index":
         yield from _arrays(main)
+    yield from _paths(main)
     yield from _batch(voices)
+    yield from _of_chain(voices)
     if "penalty" in voices:
         own = voices["penalty"]
         names = [q.name for q in own.section.model.quantities.values() if q.name.startswith("lambda")]
@@ -55,6 +57,25 @@ def rows(voices: Mapping[str, Voice]) -> Iterator[ROW]:
         own = voices["equal"]
         yield from (_quantity(own.section.model.quantities[n], own) for n in "vuc")
     yield from _of_optimisers(voices)
+
+
+def _paths(voice: Voice) -> Iterator[ROW]:
+    """The letter of the units on a path, where a sum over paths is written."""
+    lines = [d.claim[1] for d in voice.section.derivations]
+    found = next((n for line in lines for n in line.walk() if isinstance(n, Paths)), None)
+    if found is not None:
+        letter = voice.math(Waypoint(found.letter, layer_of(voice.section.model)))
+        yield (letter,), (), of_layer("the unit at which a path through the layers passes layer {l}", voice)
+
+
+def _of_chain(voices: Mapping[str, Voice]) -> Iterator[ROW]:
+    """The second name of the output in the special case of a chain."""
+    own = voices.get("chain")
+    last = own.section.model.last if own is not None else None
+    if own is not None and last is not None:
+        output = own.math(Ref("a", (last,)))
+        if output != own.math(Ref("a", (layer_of(own.section.model),))):
+            yield (output,), NUMBER, ("the output of the chain of single nodes",)
 
 
 def _of_optimisers(voices: Mapping[str, Voice]) -> Iterator[ROW]:

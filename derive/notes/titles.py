@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Fn, Partial, Ref
 from derive.data.activations import ACTIVATIONS
-from derive.notes.document import Text, say
+from derive.notes.document import Math, Text, say
 from derive.notes.sentences import derivation
 
 if TYPE_CHECKING:
@@ -28,14 +28,26 @@ def stem(label: str) -> str:
 def title(d: Derivation, voice: Voice) -> tuple[Text, str]:
     """The title of a derivation and the sentence that leads to it."""
     key, words = derivation(stem(d.label))
-    kind = stem(d.label).removeprefix(key).strip("-")
+    kind, lead = stem(d.label).removeprefix(key).strip("-"), words.said(voice.section.model.masks)
     if key == "activation-derivative":
-        return say(words.title, _activation(kind)), words.lead
+        return say(words.title, _activation(kind)), lead
+    kept = _kept(kind, d, voice) if words.kept else None
+    if kept is not None:
+        return say(words.kept, kept), lead
     if "{}" in words.title:
         assert isinstance(d.claim[0], Partial)
-        return say(words.title, voice.math(d.claim[0].wrt)), words.lead
+        return say(words.title, voice.math(d.claim[0].wrt)), lead
     named = kind in ACTIVATIONS
-    return (f"{words.title}, {_activation(kind)}" if named else words.title,), words.lead
+    return (f"{words.title}, {_activation(kind)}" if named else words.title,), lead
+
+
+def _kept(kind: str, d: Derivation, voice: Voice) -> Math | None:
+    """What an optimiser keeps that an equation is about: ``m-hat-adam -> m_hat``; for a parameter ``m_w``."""
+    name, left = kind.rpartition("-")[0].replace("-", "_"), d.claim[0]
+    of_network = left.name if isinstance(left, Ref) and name else name
+    quantities = voice.section.model.quantities
+    found = quantities.get(name) or quantities.get(of_network)
+    return voice.math(found.head) if found is not None else None
 
 
 def factor_title(d: Derivation, voice: Voice) -> Text:

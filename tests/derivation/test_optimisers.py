@@ -72,7 +72,7 @@ def test_why_the_means_are_corrected(name: str, state: str) -> None:
     of_weights = f"(1 - {beta}) sum_{{i=1..t}} {beta}^(t - i)"
     assert found[f"weighted-sum-{state}-{name}"] == f"{mean} = {of_weights} {summand}, t = 1..T"
     assert found[f"weights-{state}-{name}"] == f"{of_weights} = 1 - {beta}^t, t = 1..T"
-    constant = summand.replace("g_i", "c")
+    constant = summand.replace("g_i", "κ")
     assert found[f"constant-{state}-hat-{name}"].endswith(f" = {constant}, t = 1..T")
 
 

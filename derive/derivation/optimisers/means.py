@@ -103,7 +103,7 @@ def weights(name: str, row: Optimiser, model: Model) -> Derivation:
     line = Line(mul(c, Sum(power, INDEX, ONE, ITERATION)))
     one_more = Sum(Pow(a, add(ITERATION, neg(INDEX), ONE)), INDEX, ONE, ITERATION)
     first = Sum(power, INDEX, ONE, ITERATION)
-    line.to(sub(first, one_more), "multiply out", "every weight is multiplied by 1 and by {0}", neg(a))
+    line.to(sub(first, one_more), "multiply out", "every factor is multiplied by 1 and by {0}", neg(a))
     shifted = Sum(power, INDEX, ZERO, BEFORE)
     line.to(sub(first, shifted), "rename", "in the second sum {0} stands for what was {1}", INDEX, sub(INDEX, ONE))
     reason = (
