@@ -76,7 +76,7 @@ def test_the_checker_reads_the_notes_of_any_network() -> None:
     blocks = [f"$$\n{x}\n$$" for x in (*right, *wrong)]
     page = "\n".join([f"<!-- derive:\n{data['settings']['matrix']}\n-->", *blocks])
     assert [v.verdict for v in derive.check(page)] == ["right"] * len(right) + ["wrong"] * len(wrong)
-    assert "left out with probability 0.5" in notes.notes(format="markdown")
+    assert "left out with probability $0.5$" in notes.notes(format="markdown")
 
 
 def test_a_share_that_means_nothing_is_refused() -> None:
