@@ -97,7 +97,7 @@ def test_a_resumed_training_draws_the_same_masks(tmp_path: Path) -> None:
 def test_notes_derive_it_code_names_it_and_the_checker_reads_it() -> None:
     net = derive.network("3-4:tanh-2:softmax", dropout=0.5)
     notes, told = net.notes(format="markdown"), json.loads(net.notes(format="json"))
-    assert "left out with probability 0.5" in notes
+    assert "left out with probability $0.5$" in notes
     assert r"\tilde a^1_k &= \xi^1_k\, a^1_k" in notes
     assert r"\tanh'(\mathbf z^1)}_{\text{slope}} \odot \underbrace{\xi^1}_{\text{mask}} \odot" in notes
     lines = [e["latex"] for e in told["equations"] if e["label"] in ("delta-hidden", "gradient-W")]
