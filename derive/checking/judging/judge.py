@@ -137,7 +137,7 @@ class Judge:
             if len(places.letters) > 1 and self.implied & {t.word for t in w.tokens}:
                 raise Undecided("a symbol without its layer beside two layer letters: write its layer")
             if sizes := self.understood.counts & set(places.letters):
-                raise Undecided(f"{min(s.name for s in sizes)} counts layers here and is a size in the setting")
+                raise Undecided(f"{min(s.name for s in sizes)} counts layers here and examples in the setting")
             made = self.compared(Comparison(reading, places, self.worlds, self.understood, numbers), exact=exact)
             made = in_letters(made, table)
             if made.verdict == "right" and (empty := vacuous(self.parts, reading.members)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.algebra.tree import ONE, Expr, Sym
@@ -52,11 +51,10 @@ class Understood:
     constants: Mapping[str, Mapping[int | None, Fraction]]
     page: Page | None = None
 
-    @cached_property
+    @property
     def counts(self) -> frozenset[Sym]:
-        """Sizes that are letters of their own, the number of examples among them."""
-        ends = (a.high for q in self.model.quantities.values() for a in q.axes)
-        return frozenset(s for s in (*ends, self.table.samples) if isinstance(s, Sym))
+        """The letter of the number of examples, where there is one."""
+        return frozenset([self.table.samples] if isinstance(self.table.samples, Sym) else [])
 
     def described(self) -> dict[str, object]:
         """The setting as understood, for the reader: every symbol with its shape and range."""
