@@ -110,16 +110,24 @@ ROWS = [f"{a},{b},{c},{k}" for (a, b, c), k in zip(X[:9].round(3).tolist(), LABE
 @pytest.mark.parametrize(
     ("lines", "wanted"),
     [
-        ([",a,b,c,class", *(f"{i},{row}" for i, row in enumerate(ROWS))], "has 5 columns, not 4 or 6: 3 inputs, then"),
+        (
+            [",a,b,c,class", *(f"{i},{row}" for i, row in enumerate(ROWS))],
+            "has 5 columns, ',a,b,c,class', but needs 4 or 6: 3 inputs, then",
+        ),
         ([",a,b,c", *ROWS], None),
         (["2019,2020,2021,class", *ROWS], None),
         (["# made yesterday", "", "a,b,c,class", *ROWS], None),
         (['"a","b","c","class"', *(f'"{row}"'.replace(",", '","') for row in ROWS)], None),
-        (["a,b,c", *(row[: row.rindex(",")] for row in ROWS)], "has 3 columns, not 4 or 6: 3 inputs, then targets"),
+        (
+            ["a,b,c", *(row[: row.rindex(",")] for row in ROWS)],
+            "has 3 columns, 'a,b,c', but needs 4 or 6: 3 inputs, then targets",
+        ),
         (["a,b,c,class", *ROWS[:3], "1,2,3", *ROWS[3:]], "line 5: 3 columns after rows of 4"),
-        (["a,b,c,class", "", *ROWS[:3], "1,2,3,yes", *ROWS[3:]], "line 6: 'yes' is no number"),
-        (["a,b,c,class", *ROWS[:3], ",2,3,1", *ROWS[3:]], "line 5: '' is no number"),
-        ([*ROWS, "1_0,2,3,1"], "line 10: '1_0' is no number"),
+        (["a,b,c,class", "", *ROWS[:3], "1,2,3,yes", *ROWS[3:]], "line 6: 'yes' is no finite number"),
+        (["a,b,c,class", *ROWS[:3], ",2,3,1", *ROWS[3:]], "line 5: '' is no finite number"),
+        (["a,b,c,class", "", *ROWS[:3], "0,nan,3,1", *ROWS[3:]], "line 6: 'nan' is no finite number"),
+        (["inf,0,1,1", *ROWS], "line 1: 'inf' is no finite number"),
+        ([*ROWS, "1_0,2,3,1"], "line 10: '1_0' is no finite number"),
         (["\udce9,b,c,class", *ROWS], "is no text in UTF-8"),
     ],
     ids=str,
@@ -155,9 +163,10 @@ def test_the_exit_code_says_that_a_training_stopped(tmp_path: Path, capsys: pyte
     capsys.readouterr()
     assert made.main(words) == 130
     assert capsys.readouterr() == ("", "")
-    with pytest.raises(SystemExit):
-        made.main(["--help"])
-    assert "130 Ctrl-C" in capsys.readouterr().out
+    for asked in (["--help"], ["train", "--help"]):
+        with pytest.raises(SystemExit):
+            made.main(asked)
+        assert "130 Ctrl-C" in capsys.readouterr().out
 
 
 @contextmanager
@@ -179,7 +188,9 @@ def drawing() -> Iterator[list[Any]]:
 def test_the_learning_curve_shows_every_epoch(tmp_path: Path) -> None:
     made, path = module(CLASSES), tmp_path / "net.npz"
     made.Network(epochs=3, batch_size=8, validation=0.2).fit(X, LABELS).save(path)
+    made.Network(epochs=0, batch_size=8).fit(X, LABELS).save(tmp_path / "none.npz")
     with drawing() as drawn:
+        assert made.main(["plot", str(tmp_path / "none.npz")]) == 2
         assert made.main(["plot", str(path), "-o", str(tmp_path / "curve.png")]) == 0
     assert [k["label"] for _, k in drawn] == ["cost", "validation"]
     assert [list(x) for (x, _), _ in drawn] == [[1, 2, 3]] * 2
@@ -283,6 +294,8 @@ def shell(made: Any, folder: Path, inputs: Any, y: Any) -> None:
         made.main(words)
     with drawing():
         made.main(["plot", weights, "-o", str(folder / "curve.png")])
+    made.Network(epochs=0, batch_size=4).fit(inputs, y).save(folder / "none.npz")
+    made.main(["plot", str(folder / "none.npz")])
     made._plot = stopping
     made.main(["plot", weights])
 
