@@ -972,54 +972,56 @@ def _read(path, targets):
             there = ", ".join(arrays) or "none"
             raise ValueError(f"{path} has no array {missing[0]}, but {there}")
         return arrays["X"], arrays.get("y")
-    table = _table(path)
+    table, first = _table(path)
     count, fitting = table.shape[1], (10, 11)[targets:]
     if count not in fitting:
         needed = " or ".join(map(str, fitting))
         inputs = "10 inputs" + ", then targets" * targets
-        raise ValueError(f"{path} has {count} columns, not {needed}: {inputs}")
+        has = f"{count} columns, {short(first)}"
+        raise ValueError(f"{path} has {has}, but needs {needed}: {inputs}")
     X, y = np.hsplit(table, [10])
     return X, y[:, 0] if y.shape[1] == 1 else y
 
 
 def _table(path):
-    """The rows of a .csv, behind a line of names where it has one."""
+    """The rows of a .csv, and its first line, which may be one of names."""
     try:
         text = Path(path).read_text("utf-8-sig").replace('"', "")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in UTF-8: {error}") from None
     lines = ["" if line[:1] == "#" else line.strip() for line in text.splitlines()]
     first = next(filter(None, lines), "")
-    if not all(_is_number(field or "nan") for field in first.split(",")):
+    if None in map(_number, first.split(",")):
         lines[lines.index(first)] = ""  # names of the columns
     if not any(lines):
         raise ValueError(f"{path} has no rows")
     try:
-        return np.loadtxt(lines, delimiter=",", ndmin=2)
+        return _finite(path, np.loadtxt(lines, delimiter=",", ndmin=2)), first
     except ValueError:
         raise ValueError(f"{path}, {_misread(lines)}") from None
 
 
 def _misread(lines):
-    """The first line that is no row of numbers like those before it."""
+    """The first line that is no row of finite numbers like those before it."""
     width = next(filter(None, lines)).count(",") + 1
     for number, line in enumerate(lines, 1):
         fields = line.split(",") if line else ["0"] * width
         if len(fields) != width:
             return f"line {number}: {len(fields)} columns after rows of {width}"
-        wrong = next((field for field in fields if not _is_number(field)), None)
-        if wrong is not None:
+        numbers = [np.nan if (n := _number(f)) is None else n for f in fields]
+        if not np.isfinite(numbers).all():
             break
-    return f"line {number}: {short(wrong)} is no number"
+    wrong = fields[int(np.isfinite(numbers).argmin())]
+    return f"line {number}: {short(wrong)} is no finite number"
 
 
-def _is_number(text):
-    """Whether it is a number as files have it."""
+def _number(text):
+    """The number that it is, nan where nothing stands, None for a name."""
     try:
-        float(text)
+        number = float(text or "nan")
     except ValueError:
-        return False
-    return text.isascii() and "_" not in text  # more than that only Python reads
+        return None
+    return number if text.isascii() and "_" not in text else None  # as NumPy reads
 
 
 CODES = """\
@@ -1033,7 +1035,8 @@ def _arguments(words):
     parser = ArgumentParser(description=told, epilog=CODES)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="compare the gradient with numeric derivatives")
-    train = commands.add_parser("train", help="train on DATA (.npz or .csv)")
+    told = "train on DATA (.npz or .csv)"
+    train = commands.add_parser("train", help=told, epilog=CODES)
     train.add_argument("data", metavar="DATA")
     told = "where the weights are saved"
     train.add_argument(
@@ -1077,9 +1080,12 @@ def _plot(weights, output):
     """The costs of each epoch as curves."""
     from matplotlib.figure import Figure
 
+    history = Network.load(weights).history_
+    if not history:
+        raise ValueError(f"{weights} has no costs: no epoch was completed")
     figure = Figure()
     axes = figure.subplots()
-    for name, values in Network.load(weights).history_.items():
+    for name, values in history.items():
         axes.plot(range(1, len(values) + 1), values, label=name)
     axes.set(xlabel="epoch", ylabel="cost")
     axes.legend()
