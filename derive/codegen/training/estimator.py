@@ -63,12 +63,14 @@ def _columns(inputs: int, outputs: int, *, one: bool) -> str:
 
 def targets(spec: NetworkSpec) -> dict[str, object]:
     """What targets may be, in words, and the comparison that finds others: empty where every number is one."""
-    assert spec.cost_row is not None
-    allowed = spec.cost_row.targets
-    below = f"Y {'<' if allowed.low_closed else '<='} {allowed.low:g}" if isfinite(allowed.low) else ""
-    above = f"Y {'>' if allowed.high_closed else '>='} {allowed.high:g}" if isfinite(allowed.high) else ""
-    outside = f"({below}) | ({above})" if below and above else below or above
-    return {"outside": outside, "targets_reading": constant(spec.cost_row.targets_reading)}
+    row = spec.cost_row
+    assert row is not None
+    below = f"Y {'<' if row.targets.low_closed else '<='} {row.targets.low:g}" if isfinite(row.targets.low) else ""
+    above = f"Y {'>' if row.targets.high_closed else '>='} {row.targets.high:g}" if isfinite(row.targets.high) else ""
+    between = f"Y == {row.separates:g}" if row.separates is not None else ""
+    wrong = [f"({part})" for part in (below, above, between) if part]
+    outside = " | ".join(wrong) if len(wrong) > 1 else "".join(wrong)[1:-1]
+    return {"outside": outside, "targets_reading": constant(row.targets_reading)}
 
 
 def classes(spec: NetworkSpec) -> int:

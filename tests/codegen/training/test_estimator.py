@@ -549,6 +549,14 @@ def test_targets_are_what_the_table_of_costs_says(name: str) -> None:
 # ---------------------------------------------------------------- going on
 
 
+def test_a_target_between_the_two_answers_is_none() -> None:
+    """Labels 0 and 1 for the hinge cost: rows of 0 would have no gradient."""
+    made = module(NetworkSpec("signs", (3, 1), ("identity",), "hinge"))
+    made.Network(epochs=1, batch_size=8).fit(X, np.where(LABELS > 0, 1, -1))
+    with pytest.raises(ValueError, match=r"Y: row \d+ has 0, but targets are: for each unit -1 or \+1"):
+        made.Network(epochs=1, batch_size=8).fit(X, np.minimum(LABELS, 1))
+
+
 def test_a_training_goes_on_with_its_own_rows_only() -> None:
     net = fitted()
     for inputs, targets in ((X[::-1], LABELS), (X, LABELS[::-1])):
