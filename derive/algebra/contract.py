@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.layers import split
 from derive.algebra.products import Product, gathered
 from derive.algebra.substitute import put
-from derive.algebra.tree import ONE, Expr, Kron, Sym, add, num
+from derive.algebra.tree import ONE, Add, Expr, Kron, Sym, add, num
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,19 +31,20 @@ def contract_one(term: Product) -> tuple[Product, Sym, Expr] | None:
     for base, _ in term.powers:
         if not isinstance(base, Kron):
             continue
-        for letter, low, _ in term.limits:
+        for letter, low, high in term.limits:
             value = solve(base, letter)
-            if value is not None and _starts_with(term, value, low):
+            if value is not None and _has(term, value, low, high):
                 return _inserted(term, base, letter, value), letter, value
     return None
 
 
-def _starts_with(term: Product, value: Expr, low: Expr) -> bool:
-    """Whether a sum from ``low`` on has the term of a value: entries count from 1, a bound letter from where it starts.
+def _has(term: Product, value: Expr, low: Expr, high: Expr) -> bool:
+    """Whether a sum has the term of a value: entries count from 1 to a size, a bound letter as far as its own sum.
 
-    ``sum_{i=2}^n [i = k] c_i`` is not c_k, which it is not for k = 1.
+    ``sum_{i=2}^n [i = k] c_i`` is not c_k, which it is not for k = 1; nor is a sum up to ``n - 1``, for k = n.
     """
-    return low in (ONE, *(start for letter, start, _ in term.limits if letter == value))
+    own = [(start, end) for letter, start, end in term.limits if letter == value]
+    return low in (ONE, *(start for start, _ in own)) and (not isinstance(high, Add) or high in [end for _, end in own])
 
 
 def _inserted(term: Product, delta: Expr, letter: Sym, value: Expr) -> Product:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from derive.algebra.tree import Add, Div, Fn, MatMul, Mul, Pow, Ref
 from derive.codegen.arrange import negated
-from derive.codegen.helpers import swapped
+from derive.codegen.helpers import shared, swapped
 from derive.codegen.nodes import Name, Reduce
 from derive.codegen.numpy_text import numpy_text
 from derive.codegen.program import Helper, Loop, Op, Statement
@@ -84,6 +84,21 @@ def assignment(op: Op) -> str:
             return f"{op.target} -= {numpy_text(taken)}"
         return f"{op.target} += {numpy_text(value.terms[1])}"
     return f"{op.target}{'[:]' if op.into else ''} = {numpy_text(value)}"
+
+
+def formula(op: Op, indent: str) -> list[str]:
+    """What a block of calls computes, as a comment: a part that occurs twice first, then all of it."""
+    parts, result = shared(op.value)
+    told = (f"{name} = {numpy_text(part)}".replace("np.", "") for name, part in (*parts, (op.target, result)))
+    return [line for text in told for line in _comment(text, indent)]
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    head = f"{indent}# "
+    more = head + INDENT
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=head, subsequent_indent=more, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def helper_lines(helper: Helper) -> list[str]:

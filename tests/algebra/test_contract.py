@@ -50,20 +50,22 @@ def test_one_term_is_left() -> None:
     assert log == [(i, k)]
 
 
-def test_a_sum_that_starts_later_has_no_term_for_every_entry() -> None:
-    tree = Sum(Mul((Kron(i, k), ref("w", i, j))), i, num(2), n)
+@pytest.mark.parametrize(("low", "high"), [(num(2), n), (ONE, Add((n, num(-1))))], ids=["later", "earlier"])
+def test_a_sum_that_leaves_an_end_out_has_no_term_for_every_entry(low: Expr, high: Expr) -> None:
+    tree = Sum(Mul((Kron(i, k), ref("w", i, j))), i, low, high)
     done, log = contract(terms(tree))
     assert log == []
     for at in every(LETTERS):
         assert VALUES.value(summed(done), at) == VALUES.value(tree, at)
 
 
-def test_two_sums_that_start_later() -> None:
-    inner = Sum(Mul((Kron(p, q), ref("w", p, j))), p, num(2), n)
-    (done,), log = contract(terms(Sum(inner, q, num(2), n)))
+@pytest.mark.parametrize(("low", "high"), [(num(2), n), (ONE, Add((n, num(-1))))], ids=["later", "earlier"])
+def test_two_sums_that_leave_the_same_end_out(low: Expr, high: Expr) -> None:
+    inner = Sum(Mul((Kron(p, q), ref("w", p, j))), p, low, high)
+    (done,), log = contract(terms(Sum(inner, q, low, high)))
     assert len(log) == 1
     for at in every(LETTERS):
-        assert VALUES.value(rebuild(done), at) == VALUES.value(Sum(inner, q, num(2), n), at)
+        assert VALUES.value(rebuild(done), at) == VALUES.value(Sum(inner, q, low, high), at)
 
 
 def test_deltas_one_after_the_other() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from derive.codegen.lines import (
     INDENT,
     WIDTH,
     flat,
+    formula,
     helper_lines,
     listed,
     loop_head,
@@ -290,21 +290,6 @@ class _Training(Writer):
         if name == "Jhat" and self.equations.penalty is None:
             return ()
         return self.equations.definitions(name)
-
-
-def formula(op: Op, indent: str) -> list[str]:
-    """What a block of calls computes, as a comment: a part that occurs twice first, then all of it."""
-    parts, result = shared(op.value)
-    told = (f"{name} = {numpy_text(part)}".replace("np.", "") for name, part in (*parts, (op.target, result)))
-    return [line for text in told for line in _comment(text, indent)]
-
-
-def _comment(text: str, indent: str) -> list[str]:
-    head = f"{indent}# "
-    more = head + INDENT
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=head, subsequent_indent=more, break_long_words=False, break_on_hyphens=False
-    )
 
 
 def _with_parts(op: Op) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from derive.algebra.tree import ONE, Add, Compare, Div, Expr, Fn, MatMul, Mul, Transpose, num
 from derive.codegen.build import build
 from derive.codegen.equations import Equations
-from derive.codegen.lines import flat
+from derive.codegen.lines import flat, formula
 from derive.codegen.module import STRAIGHT
 from derive.codegen.naming import HYPER, Naming
 from derive.codegen.nodes import Name, Reduce
@@ -25,7 +25,6 @@ from derive.codegen.training.biased import biased
 from derive.codegen.training.cheaper import cheaper, rectified, signs
 from derive.codegen.training.columns import columns
 from derive.codegen.training.folded import folded, regrouped
-from derive.codegen.training.module import formula
 from derive.codegen.training.passes import peeled
 from derive.codegen.training.placing import Places, placed, turned
 from derive.codegen.training.stacked import Stack, longest, stacked
