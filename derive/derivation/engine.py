@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from derive.algebra.layers import layers
 from derive.algebra.substitute import at, put
 from derive.algebra.tree import Expr, Fn, Ref, Sym
-from derive.derivation.consumers import Piece, pieces
+from derive.derivation.consumers import Piece, backwards, pieces
 from derive.derivation.rules import Calculus, SameLayer
 from derive.derivation.ruleset import EngineRules
 from derive.derivation.shorter import HELPERS
@@ -64,7 +64,8 @@ class Engine:
 
     def _pieces(self, quantity: Quantity) -> list[Piece]:
         found = pieces(self.model, quantity, self.rules.consumers)
-        return [part for piece in found for part in self._refined(piece)]
+        parts = [part for piece in found for part in self._refined(piece)]
+        return parts if self.model.last is not None else backwards(parts, self.model.order)
 
     def _refined(self, piece: Piece) -> list[Piece]:
         """A piece cut further where the adjoint of an unnamed consumer changes its form."""

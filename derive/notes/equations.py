@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from derive.algebra.tree import Partial
+from derive.algebra.tree import Partial, Ref
 from derive.errors import CheckFailed
 from derive.notes import ranges
 from derive.notes.document import Display, Group, Math, Text, say
@@ -16,7 +16,7 @@ from derive.notes.titles import stem
 from derive.notes.voice import COST, ERROR
 
 if TYPE_CHECKING:
-    from derive.algebra.tree import Expr, Ref
+    from derive.algebra.tree import Expr
     from derive.derivation.steps import Derivation, Step
     from derive.model.model import Definition, Model
     from derive.notes.voice import Voice
@@ -88,8 +88,15 @@ def derived(d: Derivation, voice: Voice) -> Display:
 
 def matrix_form(d: Derivation, voice: Voice) -> Group:
     """The lines of a matrix form, which are about one entry, and the claim, which is about all of them."""
-    behind = tail(layers(d, voice)) if stem(d.label).endswith(_kinds(voice)) else ""
+    told = stem(d.label).endswith(_kinds(voice)) or _holds_in_some(d, voice.section.model)
+    behind = tail(layers(d, voice)) if told else ""
     return Group((_chain(d, voice, "", behind), claim(d, voice, ("For all entries at once",))))
+
+
+def _holds_in_some(d: Derivation, model: Model) -> bool:
+    """Whether a derivative by a quantity is told for some of its layers only."""
+    left = d.claim[0].wrt if isinstance(d.claim[0], Partial) else None
+    return isinstance(left, Ref) and model.quantities[left.name].layers != d.layers
 
 
 def is_about_entries(d: Derivation) -> bool:

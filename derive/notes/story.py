@@ -93,10 +93,11 @@ class Story:
 
     def fresh(self, key: object, label: str) -> bool:
         """Whether this was not told before; else its label points to where it was."""
+        new = key not in self.known
         first = self.known.setdefault(key, label)
         if first != label:
             self.told[label] = first
-        return first == label
+        return new
 
     # ------------------------------------------------------------ sections
 

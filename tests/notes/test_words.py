@@ -7,13 +7,14 @@ from collections import Counter
 
 import pytest
 
+from derive.algebra.tree import Ref, num
 from derive.data.optimisers import OPTIMISERS
 from derive.notes import sentences
 from derive.notes.document import Group, Heading, Math, Paragraph, Table, Text
 from derive.notes.story import Story
 from derive.notes.titles import title
 from tests.notes.networks import ALL, NAMES, network
-from tests.notes.test_document import blocks_of, texts_of, words
+from tests.notes.test_document import blocks_of, displays_of, texts_of, words
 
 DROPPED = "general --dropout 0.5"
 ALL_WORDS = sentences._words()
@@ -90,3 +91,27 @@ def test_the_first_derivation_begins_with_units_and_not_with_what_is_new() -> No
     headings = [words(b.text) for b in blocks_of("general") if isinstance(b, Heading)]
     assert headings.index("The derivation, entry by entry") < headings.index("Special case: one node in each layer")
     assert not sentences.section("index").lead.startswith("Now")
+
+
+@pytest.mark.parametrize("row", [row.name for row in OPTIMISERS if row.states])
+def test_the_equations_of_an_optimiser_stand_once(row: str) -> None:
+    shown = Counter(d.label for d in displays_of(blocks_of(f"4-3:relu-2:softmax --optimiser {row}")) if d.label)
+    assert set(shown.values()) == {1}, shown.most_common(3)
+
+
+INSIDE = "4-3:softmax-4:relu-2:softmax --dropout 0.5"
+
+
+def test_errors_are_told_from_the_output_to_the_input() -> None:
+    """Also where an activation of an inner layer comes back in the last one."""
+    section = next(s for s in network(INSIDE)[0].sections if s.key == "index")
+    errors = [d.claim[0] for d in section.derivations if d.label.startswith("delta-") and "/index" in d.label]
+    assert [e.slots[0] for e in errors if isinstance(e, Ref)] == [num(3), num(2), num(1)]
+
+
+def test_what_holds_in_some_layers_only_says_so_in_its_lines() -> None:
+    """With masks the derivative by the activations of layer 0 is another one than that of the layers behind it."""
+    groups = [b.displays for b in blocks_of(INSIDE) if isinstance(b, Group)]
+    told = [entries for entries, *whole in groups if any(d.label.startswith("gradient-a") for d in whole)]
+    assert len(told) == 3
+    assert {d.range for d in told} == {"l = 1, 2"}
