@@ -240,7 +240,7 @@ WRONG = {
     "f' omitted in hidden layers": (
         REFERENCE,
         calculus(function=OmittedInHiddenLayers()),
-        "delta-hidden-tanh/activation",
+        "delta-hidden-sigmoid/activation",
     ),
     "a^l for a^{l-1}": (
         GENERAL,
