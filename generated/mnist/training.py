@@ -1166,11 +1166,11 @@ def _train(data, output, quiet, resume, **settings):
 
 def _plot(weights, output):
     """The costs of each epoch as curves."""
-    from matplotlib.figure import Figure
-
     history = Network.load(weights).history_
     if not history:
         raise ValueError(f"{weights} has no costs: no epoch was completed")
+    from matplotlib.figure import Figure
+
     figure = Figure()
     axes = figure.subplots()
     for name, values in history.items():
