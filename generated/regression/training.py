@@ -22,7 +22,7 @@ from pathlib import Path
 from reprlib import repr as short
 from time import time
 from types import SimpleNamespace
-from warnings import warn
+from warnings import catch_warnings, simplefilter, warn
 from zipfile import BadZipFile
 from zlib import crc32
 
@@ -1071,9 +1071,14 @@ def _train(data, output, quiet, resume, **settings):
     part = Path(f"{output}.part")
     part.touch()  # where nothing can be written is said before the training
     part.unlink()
-    net.fit(*_read(data, True), resume=bool(resume))
+    with catch_warnings():
+        simplefilter("ignore", UserWarning)  # what it would say is said below
+        net.fit(*_read(data, True), resume=bool(resume))
     net.save(output)
-    return {"": 0, INTERRUPTED: 130}.get(net.stopped_, 1)
+    code = {"": 0, INTERRUPTED: 130}.get(net.stopped_, 1)
+    if code == 1:
+        print(f"{net.stopped_}: what was before it is saved", file=sys.stderr)
+    return code
 
 
 def _plot(weights, output):
